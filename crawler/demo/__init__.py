@@ -1,0 +1,1 @@
+"""The embedded news site that `crawler demo` and the tests crawl."""

@@ -1,0 +1,1 @@
+"""One exchange with one server: all of httpx and tenacity lives here."""

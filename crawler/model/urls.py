@@ -1,0 +1,153 @@
+"""Addresses: how a link becomes one we may ask for, and how two addresses are told to mean the same page.
+
+Parsing is the WHATWG URL Standard's (living, read 2026-11), by ada. What is ours is the canonical spelling on top.
+"""
+
+import hashlib
+import ipaddress
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+import ada_url
+from publicsuffixlist import PublicSuffixList
+
+MAX_URL_CHARS = 4096  # servers refuse more (RFC 9110, 4.1 asks for 8,000 octets); longer ones are scripts or traps
+
+TRACKING_PREFIXES = ("utm_", "at_custom", "hsa_", "itm_", "mtm_", "ns_", "pk_", "vero_", "wt_")
+TRACKING_NAMES = frozenset(
+    "__twitter_impression _ga _gl _hsenc _hsmi at_campaign at_campaign_type at_link_id at_link_origin at_link_type "
+    "at_medium at_ptr_name cmpid cmp ctrack dclid fbclid ftag gaa_at gbraid gclid gclsrc guccounter icid igsh igshid "
+    "intcid ito mc_cid mc_eid mkt_tok msclkid ocid oly_anon_id oly_enc_id ref_src ref_url s_cid s_kwcid smid "
+    "soc_src soc_trk spm srsltid sthash taid traffic_source ttclid twclid wbraid xtor yclid zanpid".split()
+)  # names that tell where a reader came from; generic ones (`ref`, `source`, `src`) sometimes choose the page, so stay
+
+
+class Parts(NamedTuple):
+    """The parts of an http(s) address that decide where it is asked."""
+
+    scheme: str
+    host: str  # lower case, punycode, IPv6 in brackets
+    port: int
+    target: str  # path and query
+
+
+def resolve_url(reference: str, base: str | None = None) -> str | None:
+    """The absolute http(s) address of a link, as it is sent: without fragment, user name and password.
+
+    Args:
+        reference: an `href` as the page writes it.
+        base: the address of the page or its `<base>`; `None` where `reference` must be absolute.
+
+    Returns:
+        `None` where it is no address of the web: other schemes, bad hosts, more than `MAX_URL_CHARS`.
+    """
+    if len(reference) > MAX_URL_CHARS * 2:
+        return None
+    try:
+        url = ada_url.URL(reference, base=base) if base else ada_url.URL(reference)
+        if url.protocol not in ("http:", "https:") or ".." in url.hostname or not url.hostname.strip("."):
+            return None
+        if url.hash or "#" in url.href:
+            url.hash = ""
+        if url.username or url.password:
+            url.username = url.password = ""
+        href = str(url.href)
+    except ValueError:  # also UnicodeError, from lone surrogates
+        return None
+    return href if len(href) <= MAX_URL_CHARS else None
+
+
+@lru_cache(maxsize=65_536)  # each address passes several rooms; a line costs about 300 B
+def canonical_url(url: str) -> str:
+    """The one spelling we keep of an address, which is its identity key too. Idempotent.
+
+    Scheme and host are folded; default port, fragment, tracking parameters and an empty query go; the query is
+    sorted by name (repeated names keep their order). The case and the slashes of the path stay: they choose pages.
+
+    Raises:
+        ValueError: `url` is no http(s) address; `resolve_url` never returns such a one.
+    """
+    resolved = resolve_url(url)
+    if resolved is None:
+        raise ValueError(f"not an http(s) address: {url[:200]!r}")
+    parsed = ada_url.URL(resolved)
+    if parsed.hostname.endswith("."):
+        parsed.hostname = parsed.hostname.rstrip(".")
+    if query := str(parsed.search)[1:]:
+        kept = sorted((p for p in query.split("&") if p and not _is_tracking(p)), key=_parameter_name)
+        parsed.search = "&".join(kept)
+    return str(parsed.href).removesuffix("?")
+
+
+def _parameter_name(parameter: str) -> str:
+    return parameter.partition("=")[0]
+
+
+def _is_tracking(parameter: str) -> bool:
+    name = _parameter_name(parameter).lower()
+    return name in TRACKING_NAMES or name.startswith(TRACKING_PREFIXES)
+
+
+def fingerprint(text: str) -> bytes:
+    """16 bytes of BLAKE2b: what "seen before" means. Hex in files."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def url_id(url: str) -> str:
+    """The identity of the page at an address: the hex fingerprint of its canonical URL."""
+    return fingerprint(canonical_url(url)).hex()
+
+
+def split_url(url: str) -> Parts:
+    """The parts of an address that `resolve_url` made."""
+    parsed = ada_url.URL(url)
+    port = int(parsed.port) if parsed.port else (443 if parsed.protocol == "https:" else 80)
+    return Parts(str(parsed.protocol)[:-1], str(parsed.hostname), port, f"{parsed.pathname}{parsed.search}")
+
+
+@lru_cache(maxsize=16_384)
+def origin_of(url: str) -> str:
+    """Scheme, host and port of an address: what a robots.txt belongs to (RFC 9309, 2.3)."""
+    return str(ada_url.URL(url).origin)
+
+
+@lru_cache(maxsize=16_384)
+def host_of(url: str) -> str:
+    """The host of an address without its port; IPv6 without brackets."""
+    return split_url(url).host.strip("[]").rstrip(".")
+
+
+def ip_address_of(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The address that a host literally is; `None` where it is a name."""
+    try:
+        return ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=16_384)
+def site_of_host(host: str) -> str:
+    """The unit of politeness: the registrable domain by the public suffix list, an IP address as it is.
+
+    The list's private section counts (`a.github.io` and `b.github.io` are two sites).
+    """
+    host = host.strip("[]").rstrip(".")
+    if ip_address_of(host) is not None:
+        return host
+    return _suffixes().privatesuffix(host) or host
+
+
+def site_of(url: str) -> str:
+    """The site of an address; see `site_of_host`."""
+    return site_of_host(host_of(url))
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList()  # the list bundled with the library; 50 ms to load, so at first use
+
+
+def is_home_page(url: str) -> bool:
+    """Whether an address is the front of its host: no page has it for a name of its own."""
+    path = split_url(url).target.partition("?")[0].lower()
+    return path in ("", "/", "/index.html", "/index.htm", "/index.php", "/home", "/home/")

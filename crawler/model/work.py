@@ -1,0 +1,194 @@
+"""The work of a crawl as values: an address to visit, the right to visit it, what came back, what became of it."""
+
+from enum import StrEnum
+
+import msgspec
+
+from crawler.model.links import Link, LinkKind
+from crawler.model.records import Article, FoundVia, Http, WarcPlace
+
+
+class Outcome(StrEnum):
+    """What became of a visit: a closed set, each with its row in `POLICY`."""
+
+    SAVED = "saved"  # a record was written: a new article or a new version
+    UNCHANGED = "unchanged"  # not modified, or the text and title we hold
+    DUPLICATE = "duplicate"  # the words of an article of the same site that we hold
+    LISTED = "listed"  # a feed or sitemap was read
+    ROBOTS_READ = "robots-read"
+    REDIRECTED = "redirected"
+    NOT_ARTICLE = "not-article"
+    NOT_A_PAGE = "not-a-page"  # a content type that holds no page, feed or sitemap
+    RESERVED = "reserved"  # a reservation of rights withholds the text
+    NOINDEX = "noindex"
+    ROBOTS_NEEDED = "robots-needed"  # nothing was asked: its robots.txt goes first
+    ROBOTS_DENIED = "robots-denied"
+    ROBOTS_UNREACHABLE = "robots-unreachable"  # RFC 9309, 2.3.1.4: as if all were denied, for now
+    GONE = "gone"  # 404, 410, 451
+    REFUSED = "refused"  # 401, 403
+    THROTTLED = "throttled"  # 429, 503
+    CLIENT_ERROR = "client-error"  # any other 4xx, and statuses that no one expects
+    SERVER_ERROR = "server-error"  # any other 5xx
+    TIMEOUT = "timeout"
+    UNREACHABLE = "unreachable"  # no name, no connection
+    BROKEN = "broken"  # a reply that breaks HTTP or its own length
+    TOO_LARGE = "too-large"
+    BAD_URL = "bad-url"
+    BAD_REDIRECT = "bad-redirect"  # a loop, a long chain, a downgrade, another scheme, out of scope
+    BLOCKED_ADDRESS = "blocked-address"  # the name leads to an address that is not public
+    UNREADABLE = "unreadable"  # extraction was refused, crashed or took too long
+    CRASHED = "crashed"  # a defect of ours
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
+    """What an outcome means for the URL and for its host."""
+
+    max_attempts: int | None  # visits before the URL is dropped; None: it stays queued, its host waits
+    slows_host: bool = False  # a strike for the host
+    drops: bool = False  # the last attempt ends as `dropped`, not `done`
+
+
+_ENDS = Policy(max_attempts=1)
+_DROPS = Policy(max_attempts=1, drops=True)
+_RETRIES = Policy(max_attempts=3, slows_host=True, drops=True)
+
+POLICY: dict[Outcome, Policy] = {
+    Outcome.SAVED: _ENDS,
+    Outcome.UNCHANGED: _ENDS,
+    Outcome.DUPLICATE: _ENDS,
+    Outcome.LISTED: _ENDS,
+    Outcome.ROBOTS_READ: _ENDS,
+    Outcome.REDIRECTED: _ENDS,
+    Outcome.NOT_ARTICLE: _ENDS,
+    Outcome.NOT_A_PAGE: _DROPS,
+    Outcome.RESERVED: _ENDS,
+    Outcome.NOINDEX: _ENDS,
+    Outcome.ROBOTS_NEEDED: Policy(max_attempts=None),
+    Outcome.ROBOTS_DENIED: _DROPS,
+    Outcome.ROBOTS_UNREACHABLE: Policy(max_attempts=None),
+    Outcome.GONE: _DROPS,
+    Outcome.REFUSED: _DROPS,
+    Outcome.THROTTLED: Policy(max_attempts=None, slows_host=True),
+    Outcome.CLIENT_ERROR: _DROPS,
+    Outcome.SERVER_ERROR: _RETRIES,
+    Outcome.TIMEOUT: _RETRIES,
+    Outcome.UNREACHABLE: _RETRIES,
+    Outcome.BROKEN: Policy(max_attempts=2, slows_host=True, drops=True),
+    Outcome.TOO_LARGE: _DROPS,
+    Outcome.BAD_URL: _DROPS,
+    Outcome.BAD_REDIRECT: _DROPS,
+    Outcome.BLOCKED_ADDRESS: _DROPS,
+    Outcome.UNREADABLE: _DROPS,
+    Outcome.CRASHED: _DROPS,
+}
+
+
+class Purpose(StrEnum):
+    """What a request is made for."""
+
+    PAGE = "page"  # an article, section page, feed or sitemap: told apart by what comes
+    ROBOTS = "robots"
+    FILE = "file"  # a seed read from a file: nothing is asked
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """An address for the frontier: where it was seen, its kind and depth; not yet known to be new."""
+
+    url: str  # as it is sent
+    kind: LinkKind
+    seed: str
+    depth: int = 0  # hops from the seed
+    foreign: bool = False  # one hop outside the scope: its own links are not followed
+    found_via: str | None = None  # the document that named it; None for a seed
+    purpose: Purpose = Purpose.PAGE
+    chain: tuple[str, ...] = ()  # the redirects that led here, first asked first
+    robots_of: str | None = None  # the origin whose robots.txt this is
+    front: bool = False  # before all else of its host: robots.txt and redirect hops
+
+    @property
+    def via(self) -> FoundVia:
+        return FoundVia(url=self.found_via, kind=self.kind)
+
+
+class RobotsCopy(msgspec.Struct, frozen=True, kw_only=True):
+    """What we hold of an origin's robots.txt."""
+
+    text: str | None  # None: unreachable and no copy to fall back on, so all is denied
+    fetched_at_unix_s: float  # when `text` came
+    expires_at_unix_s: float  # when it must be asked for again
+    failures: int = 0  # attempts in a row that brought nothing
+
+
+class Lease(msgspec.Struct, frozen=True, kw_only=True):
+    """The right to visit one URL now; at most one per site is out."""
+
+    target: Target
+    key: bytes  # of its row
+    site: str
+    attempt: int = 1  # this visit counted
+    waited_s: float = 0.0
+    etag: str | None = None
+    last_modified: str | None = None
+    strikes: int = 0  # of the host, in a row
+    robots: RobotsCopy | None = None  # None: never asked for
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """An exchange that came back whole, within limits."""
+
+    url: str
+    status: int
+    headers: tuple[tuple[str, str], ...]  # names in lower case, in the order sent
+    body: bytes  # content decoded
+    wire_bytes: int
+    elapsed_s: float
+    is_local: bool = False  # the peer is in one of the allowed networks
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header; `name` in lower case."""
+        return next((value for key, value in self.headers if key == name), None)
+
+    def header_values(self, name: str) -> tuple[str, ...]:
+        """All values of a header that may be sent more than once; `name` in lower case."""
+        return tuple(value for key, value in self.headers if key == name)
+
+
+class Failure(msgspec.Struct, frozen=True, kw_only=True):
+    """An exchange that brought no whole answer."""
+
+    outcome: Outcome
+    why: str
+    elapsed_s: float
+    status: int | None = None  # where the headers came
+    wire_bytes: int = 0
+    is_local: bool = False
+    asked: bool = True  # False: it failed before a byte was sent
+
+
+class Visit(msgspec.Struct, frozen=True, kw_only=True):
+    """All we did for one lease, and what became of it; not yet written."""
+
+    lease: Lease
+    outcome: Outcome
+    at_unix_s: float
+    why: str | None = None
+    rule: str | None = None
+    asked: bool = False  # a request was made
+    elapsed_s: float = 0.0
+    http: Http | None = None
+    fetched_url: str | None = None
+    article: Article | None = None
+    links: tuple[Link, ...] = ()  # of a feed, sitemap, redirect or page that is no article
+    targets: tuple[Target, ...] = ()
+    retry_at_unix_s: float | None = None  # not before; None: when its host may be asked
+    rights: str | None = None
+    warc: WarcPlace | None = None
+
+
+class UrlState(StrEnum):
+    """Where a URL stands in the frontier."""
+
+    QUEUED = "queued"
+    LEASED = "leased"
+    DONE = "done"
+    DROPPED = "dropped"

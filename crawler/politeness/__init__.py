@@ -1,0 +1,1 @@
+"""What may be asked, and when: arithmetic on numbers and text."""

@@ -1,0 +1,1 @@
+"""The joining of the rooms: one visit, the run, its end."""

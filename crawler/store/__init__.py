@@ -1,0 +1,1 @@
+"""Values to files that only grow."""

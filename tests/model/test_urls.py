@@ -1,0 +1,95 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.model.urls import canonical_url, is_home_page, origin_of, resolve_url, site_of, split_url, url_id
+
+
+@pytest.mark.parametrize(
+    ("reference", "base", "expected"),
+    [
+        ("/b?c=d#e", "https://example.org/a", "https://example.org/b?c=d"),
+        ("//other.org/x", "https://example.org/", "https://other.org/x"),
+        ("  HTTP://Example.ORG:80/%7Ea  ", None, "http://example.org/%7Ea"),
+        ("http://user:secret@example.org/", None, "http://example.org/"),
+        ("http://münchen.example/", None, "http://xn--mnchen-3ya.example/"),
+        ("http://2130706433/", None, "http://127.0.0.1/"),  # a guard can only refuse what it can read
+        ("javascript:alert(1)", "https://example.org/", None),
+        ("mailto:a@example.org", "https://example.org/", None),
+        ("http://a..b/", None, None),
+        ("http:///", None, None),
+        ("/no-base", None, None),
+        ("http://\ud800.example/", None, None),
+        ("https://example.org/" + "a" * 5000, None, None),
+    ],
+)
+def test_a_link_becomes_an_address_of_the_web_or_nothing(
+    reference: str, base: str | None, expected: str | None
+) -> None:
+    assert resolve_url(reference, base) == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("HTTPS://Example.org:443/News/A?b=2&a=1#top", "https://example.org/News/A?a=1&b=2"),
+        ("https://example.org/a?utm_source=x&fbclid=y&id=7", "https://example.org/a?id=7"),
+        ("https://example.org/a?UTM_Medium=x", "https://example.org/a"),
+        ("https://example.org/a?", "https://example.org/a"),
+        ("https://example.org./a", "https://example.org/a"),
+        ("https://example.org/a?x=2&x=1", "https://example.org/a?x=2&x=1"),
+        ("https://example.org/a/", "https://example.org/a/"),
+        ("https://example.org", "https://example.org/"),
+        ("https://example.org/a?ref=b", "https://example.org/a?ref=b"),
+    ],
+)
+def test_an_address_has_one_canonical_spelling(url: str, expected: str) -> None:
+    assert canonical_url(url) == expected
+
+
+def test_what_is_no_address_has_no_canonical_spelling() -> None:
+    with pytest.raises(ValueError, match="not an http"):
+        canonical_url("ftp://example.org/")
+
+
+@given(st.text(max_size=60))
+def test_canonicalising_twice_changes_nothing(tail: str) -> None:
+    url = resolve_url("https://example.org/" + tail)
+
+    if url is not None:
+        assert canonical_url(canonical_url(url)) == canonical_url(url)
+        assert url_id(canonical_url(url)) == url_id(url)
+
+
+@given(st.text(max_size=80), st.none() | st.just("https://example.org/a/b"))
+def test_resolving_never_raises_and_gives_web_addresses(reference: str, base: str | None) -> None:
+    url = resolve_url(reference, base)
+
+    assert url is None or url.startswith(("http://", "https://"))
+
+
+@pytest.mark.parametrize(
+    ("url", "site"),
+    [
+        ("https://www.news.co.uk/a", "news.co.uk"),
+        ("https://a.github.io/", "a.github.io"),  # the private section of the list
+        ("http://127.0.0.1:8080/", "127.0.0.1"),
+        ("http://[::1]:8080/", "::1"),
+        ("http://daily.example/", "daily.example"),
+        ("http://localhost/", "localhost"),
+    ],
+)
+def test_a_site_is_the_registrable_domain_or_the_address(url: str, site: str) -> None:
+    assert site_of(url) == site
+
+
+def test_the_parts_of_an_address_say_where_it_is_asked() -> None:
+    assert split_url("https://[::1]/a?b=c") == ("https", "[::1]", 443, "/a?b=c")
+    assert origin_of("http://example.org:8080/a") == "http://example.org:8080"
+
+
+@pytest.mark.parametrize(
+    ("url", "is_home"), [("https://a.org", True), ("https://a.org/?x=1", True), ("https://a.org/b", False)]
+)
+def test_a_home_page_is_told_from_a_page(url: str, is_home: bool) -> None:
+    assert is_home_page(url) is is_home
