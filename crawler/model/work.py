@@ -183,6 +183,16 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     retry_at_unix_s: float | None = None  # not before; None: when its host may be asked
     rights: str | None = None
     warc: WarcPlace | None = None
+    pace: "HostPace | None" = None  # None: no request was made, its host may be asked as before
+
+
+class HostPace(msgspec.Struct, frozen=True, kw_only=True):
+    """When a site may be asked again, and why then."""
+
+    next_visit_at_unix_s: float
+    gap_s: float  # the pause kept without strikes and Retry-After
+    strikes: int = 0
+    why: str | None = None  # where it waits longer than its gap
 
 
 class UrlState(StrEnum):
@@ -192,3 +202,21 @@ class UrlState(StrEnum):
     LEASED = "leased"
     DONE = "done"
     DROPPED = "dropped"
+
+
+def state_after(visit: Visit) -> UrlState:
+    """Where its outcome leaves a URL, by `POLICY`."""
+    policy = POLICY[visit.outcome]
+    if visit.lease.target.purpose is Purpose.ROBOTS:
+        return UrlState.DONE  # whoever needs it asks anew, by what the ledger holds of it
+    if policy.max_attempts is None or visit.lease.attempt < policy.max_attempts:
+        return UrlState.QUEUED
+    return UrlState.DROPPED if policy.drops else UrlState.DONE
+
+
+class FileLines(msgspec.Struct, frozen=True, kw_only=True):
+    """Whole lines, and where in which file they go."""
+
+    file: str
+    start: int
+    content: bytes

@@ -1,0 +1,153 @@
+"""What every frontier does: the verbs, and the values that pass them. The tests run one suite over all of them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+import msgspec
+
+from crawler.model.links import LinkKind
+from crawler.model.urls import canonical_url, fingerprint, site_of
+from crawler.model.work import FileLines, HostPace, Lease, Outcome, Purpose, RobotsCopy, Target, UrlState, Visit
+
+MAX_CUTS = 8  # leases that died with the process before a URL is dropped; after the first it waits for all others
+FOREIGN_ARTICLES_A_SITE = 20  # outside the scope one hop is followed, and no site is walked through (DESIGN 6)
+
+
+class HeldArticle(msgspec.Struct, frozen=True, kw_only=True):
+    """What the frontier keeps of a written article version, to know it again."""
+
+    id: str
+    url: str
+    site: str
+    version: int
+    text_digest: str | None
+    title: str | None
+    fetched_id: str  # the identity of the address it was read at
+    story_id: str | None  # of its title and day, by which plain-text articles are joined
+    may_be_twin: bool  # long enough, and not behind a paywall
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """What the frontier holds of some ids and digests."""
+
+    articles: Mapping[str, HeldArticle] = {}  # by id
+    twins: Mapping[tuple[str, str], HeldArticle] = {}  # by site and text digest: the first written
+    first_of_text: Mapping[str, str] = {}  # text digest: the id of the first article that had it, on any site
+    identities: Mapping[str, str] = {}  # id: what it was last said to be the same as
+    stories: frozenset[str] = frozenset()  # those of the ids that name an article without address
+    by_story: Mapping[str, HeldArticle] = {}  # by story id
+    edges: Mapping[bytes, bytes] = {}  # key of an edge: digest of how it was worded
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    """What one transaction writes."""
+
+    visits: tuple[Visit, ...] = ()
+    covered: tuple[Target, ...] = ()  # addresses that need no visit any more: their page was read under another
+    articles: tuple[HeldArticle, ...] = ()
+    identities: tuple[tuple[str, str], ...] = ()
+    stories: tuple[str, ...] = ()
+    edges: tuple[tuple[bytes, bytes], ...] = ()
+    lines: tuple[FileLines, ...] = ()
+    last_seq: int = 0
+    ended: str | None = None  # how the run ended, with the line that says so
+
+
+class Begun(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run finds at its start."""
+
+    previous: str | None  # how the run before it ended; "killed" where it could not say; None for the first
+    last_seq: int
+    lengths: Mapping[str, int]  # file: committed bytes
+    outbox: Sequence[FileLines]  # lines that may not be in their files yet
+    returned: int  # leases of a dead run that were queued again
+
+
+class UrlLife(msgspec.Struct, frozen=True, kw_only=True):
+    """What the frontier knows of one URL."""
+
+    target: Target
+    state: UrlState
+    attempts: int
+    outcome: Outcome | None
+    why: str | None
+    due_at_unix_s: float
+    visited_at_unix_s: float | None
+
+
+class Frontier(Protocol):
+    """All known URLs and their states.
+
+    At most one lease a site is out; a URL once `done` or `dropped` is not leased again unless something asks anew;
+    what `settle` returned from survives whatever kills the process. `lease`, `release` and the questions are asked
+    by one task; `settle` and `known` may run in another thread meanwhile.
+    """
+
+    def begin(self, run_id: str, made_by: str) -> Begun:
+        """Start a run: leases of a dead one return to the queue.
+
+        Args:
+            made_by: "crawl" or "replay"; a folder holds what one of them made.
+        """
+        ...
+
+    def add(self, targets: Iterable[Target]) -> int:
+        """Queue what is new; returns how many were."""
+        ...
+
+    async def lease(self, n: int) -> Sequence[Lease]:
+        """At most `n` URLs that may be asked now, each of another site."""
+        ...
+
+    def release(self, lease: Lease, pace: HostPace | None, robots: RobotsCopy | None = None) -> None:
+        """The visit ended: its site may be asked again as `pace` says. The URL still waits for `settle`."""
+        ...
+
+    def settle(self, group: Group) -> None:
+        """Write a group in one transaction: states, targets, what was learned, the outbox and the files' lengths."""
+        ...
+
+    def known(self, ids: Iterable[str], digests: Iterable[str], edges: Iterable[bytes] = ()) -> Known:
+        """What is held of article ids (story ids among them), text digests and edge keys."""
+        ...
+
+    def synced(self, last_seq: int) -> None:
+        """All lines up to `last_seq` survive a power loss in their files: the outbox may forget them."""
+        ...
+
+    def due_in_s(self) -> float | None:
+        """Seconds until a lease may be had: None where nothing is queued or out, inf where only leases are out."""
+        ...
+
+    def counts(self) -> Mapping[UrlState, int]: ...
+
+    def waiting(self) -> Sequence[tuple[str, float]]:
+        """The sites that hold queued URLs, with the moment each may be asked, soonest first."""
+        ...
+
+    def why(self, url: str) -> UrlLife | None: ...
+
+    def close(self) -> None: ...
+
+
+def key_of(target: Target) -> bytes:
+    """What makes two targets one row: the identity of the address, apart for each purpose that asks for it."""
+    identity = target.url if target.url.startswith("urn:") else canonical_url(target.url)
+    return fingerprint(identity if target.purpose is not Purpose.ROBOTS else f"robots {identity}")
+
+
+def site_of_target(target: Target) -> str:
+    """The site that a target is asked at; "" where nothing is asked."""
+    return "" if target.purpose is Purpose.FILE or target.url.startswith("urn:") else site_of(target.url)
+
+
+def priority_of(target: Target, cuts: int = 0) -> int:
+    """Lower goes first within a site: what the host's next visit needs, then by hops from the seed.
+
+    What was leased when the process died waits for all others: should it be what killed the process, it takes
+    nothing with it.
+    """
+    if target.front:
+        return -1
+    follows_last = 1 if target.kind in (LinkKind.SITEMAP, LinkKind.PROMOTED) else 0
+    return cuts * 10_000 + target.depth * 2 + follows_last

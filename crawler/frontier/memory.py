@@ -1,0 +1,246 @@
+"""The frontier in memory: the contract at its plainest, for tests and as the reference of the others."""
+
+import itertools
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import msgspec
+
+from crawler.errors import FrontierError
+from crawler.frontier.contract import (
+    FOREIGN_ARTICLES_A_SITE,
+    MAX_CUTS,
+    Begun,
+    Group,
+    HeldArticle,
+    Known,
+    UrlLife,
+    key_of,
+    priority_of,
+    site_of_target,
+)
+from crawler.frontier.ledger import Ledger
+from crawler.frontier.schedule import Schedule
+from crawler.model.links import LinkKind
+from crawler.model.urls import origin_of
+from crawler.model.work import (
+    POLICY,
+    FileLines,
+    HostPace,
+    Lease,
+    Outcome,
+    Purpose,
+    RobotsCopy,
+    Target,
+    UrlState,
+    Visit,
+    state_after,
+)
+
+
+class _Row(msgspec.Struct, kw_only=True):
+    target: Target
+    site: str
+    n: int
+    state: UrlState = UrlState.QUEUED
+    due_at: float = 0.0
+    attempts: int = 0
+    cuts: int = 0
+    outcome: Outcome | None = None
+    why: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    visited_at: float | None = None
+
+    @property
+    def order(self) -> tuple[int, int]:
+        return priority_of(self.target, self.cuts), self.n
+
+
+class MemoryFrontier:
+    """See `contract.Frontier`. What it holds dies with it, but `begin` may be called again as after a crash."""
+
+    def __init__(self, ledger: Ledger, now: Callable[[], float]) -> None:
+        self._ledger = ledger
+        self._now = now
+        self._rows: dict[bytes, _Row] = {}
+        self._by_site: dict[str, set[bytes]] = {}
+        self._n = itertools.count()
+        self._schedule = Schedule()
+        self._articles: dict[str, HeldArticle] = {}  # in the order first written
+        self._identities: dict[str, str] = {}
+        self._stories: set[str] = set()
+        self._edges: dict[bytes, bytes] = {}
+        self._outbox: list[tuple[int, FileLines]] = []
+        self._lengths: dict[str, int] = {}
+        self._last_seq = 0
+        self._synced_seq = 0
+        self._runs: list[tuple[str, str | None]] = []
+
+    def begin(self, run_id: str, made_by: str) -> Begun:
+        if self._runs and self._runs[-1][0] != made_by:
+            raise FrontierError(f"it was made by `crawler {self._runs[-1][0]}`; `crawler {made_by}` wants its own")
+        previous = (self._runs[-1][1] or "killed") if self._runs else None
+        returned = [row for row in self._rows.values() if row.state is UrlState.LEASED]
+        for row in returned:
+            row.cuts += 1
+            row.state = UrlState.QUEUED
+            if row.cuts >= MAX_CUTS:
+                row.state, row.outcome = UrlState.DROPPED, Outcome.CRASHED
+                row.why = "the process died each time it was visited"
+        self._runs.append((made_by, None))
+        self._schedule = Schedule()
+        for row in self._rows.values():
+            if row.state is UrlState.QUEUED:
+                self._schedule.put(row.site, 0.0)
+        return Begun(
+            previous=previous,
+            last_seq=self._last_seq,
+            lengths=dict(self._lengths),
+            outbox=[chunk for _, chunk in self._outbox],
+            returned=len(returned),
+        )
+
+    def add(self, targets: Iterable[Target]) -> int:
+        return sum(self._insert(target) for target in targets)
+
+    async def lease(self, n: int) -> Sequence[Lease]:
+        now = self._now()
+        leases: list[Lease] = []
+        while len(leases) < n and (site := self._schedule.pop_due(now)) is not None:
+            if (lease := self._lease_of(site, now)) is not None:
+                leases.append(lease)
+        return leases
+
+    def release(self, lease: Lease, pace: HostPace | None, robots: RobotsCopy | None = None) -> None:
+        now = self._now()
+        if robots is not None and lease.target.robots_of is not None:
+            self._ledger.keep_robots(lease.target.robots_of, robots)
+        self._ledger.release(lease.site, pace, now)
+        self._schedule.put_back(lease.site, now if pace is None else pace.next_visit_at_unix_s)
+
+    def settle(self, group: Group) -> None:
+        for visit in group.visits:
+            self._settle_visit(visit)
+        for target in (target for visit in group.visits for target in visit.targets):
+            self._insert(target)
+        for target in group.covered:
+            self._insert(target)
+            if (row := self._rows.get(key_of(target))) is not None and row.state is UrlState.QUEUED:
+                row.state, row.outcome, row.why = UrlState.DONE, Outcome.DUPLICATE, "read under another address"
+        for article in group.articles:
+            self._articles[article.id] = article
+        self._identities.update(group.identities)
+        self._stories.update(group.stories)
+        self._edges.update(group.edges)
+        self._outbox = [kept for kept in self._outbox if kept[0] > self._synced_seq]
+        for chunk in group.lines:
+            self._outbox.append((group.last_seq, chunk))
+            self._lengths[chunk.file] = chunk.start + len(chunk.content)
+        self._last_seq = group.last_seq or self._last_seq
+        if group.ended is not None:
+            self._runs[-1] = (self._runs[-1][0], group.ended)
+
+    def known(self, ids: Iterable[str], digests: Iterable[str], edges: Iterable[bytes] = ()) -> Known:
+        ids, digests = set(ids), set(digests)
+        of_text = [a for a in reversed(self._articles.values()) if a.text_digest in digests]
+        return Known(
+            articles={i: self._articles[i] for i in ids if i in self._articles},
+            twins={(a.site, a.text_digest): a for a in of_text if a.may_be_twin and a.text_digest is not None},
+            first_of_text={a.text_digest: a.id for a in of_text if a.text_digest is not None},
+            identities={i: self._identities[i] for i in ids if i in self._identities},
+            stories=frozenset(ids & self._stories),
+            by_story={a.story_id: a for a in self._articles.values() if a.story_id is not None and a.story_id in ids},
+            edges={key: self._edges[key] for key in edges if key in self._edges},
+        )
+
+    def synced(self, last_seq: int) -> None:
+        self._synced_seq = last_seq
+
+    def due_in_s(self) -> float | None:
+        if (next_at := self._schedule.next_at()) is not None:
+            return max(0.0, next_at - self._now())
+        is_out = self._schedule.leases_out or any(row.state is UrlState.LEASED for row in self._rows.values())
+        return float("inf") if is_out else None
+
+    def counts(self) -> Mapping[UrlState, int]:
+        pages = [row.state for row in self._rows.values() if row.target.purpose is Purpose.PAGE]
+        return {state: pages.count(state) for state in UrlState}
+
+    def waiting(self) -> Sequence[tuple[str, float]]:
+        return self._schedule.waiting()
+
+    def why(self, url: str) -> UrlLife | None:
+        row = self._rows.get(key_of(Target(url=url, kind=LinkKind.SEED, seed=url)))
+        if row is None:
+            return None
+        return UrlLife(
+            target=row.target,
+            state=row.state,
+            attempts=row.attempts,
+            outcome=row.outcome,
+            why=row.why,
+            due_at_unix_s=row.due_at,
+            visited_at_unix_s=row.visited_at,
+        )
+
+    def close(self) -> None:
+        for row in self._rows.values():
+            if row.state is UrlState.LEASED:
+                row.state = UrlState.QUEUED
+
+    def _lease_of(self, site: str, now: float) -> Lease | None:
+        queued = [self._rows[key] for key in self._by_site.get(site, ()) if self._rows[key].state is UrlState.QUEUED]
+        due = [row for row in queued if row.due_at <= now]
+        if not due:
+            if queued:
+                self._schedule.put(site, min(row.due_at for row in queued))
+            return None
+        row = min(due, key=lambda row: row.order)
+        reservation = self._ledger.reserve(site, now)
+        if not reservation.granted:
+            self._schedule.put(site, reservation.until_unix_s)
+            return None
+        row.state = UrlState.LEASED
+        self._schedule.take_out(site)
+        return Lease(
+            target=row.target,
+            key=key_of(row.target),
+            site=site,
+            attempt=row.attempts + 1,
+            waited_s=max(0.0, now - row.due_at),
+            etag=row.etag,
+            last_modified=row.last_modified,
+            strikes=reservation.strikes,
+            robots=self._ledger.robots(origin_of(row.target.url)) if row.target.purpose is Purpose.PAGE else None,
+        )
+
+    def _settle_visit(self, visit: Visit) -> None:
+        if visit.lease.target.purpose is Purpose.FILE:
+            self._insert(visit.lease.target)
+        row = self._rows[visit.lease.key]
+        row.state = state_after(visit)
+        row.attempts += POLICY[visit.outcome].max_attempts is not None
+        row.outcome, row.why = visit.outcome, visit.why or visit.rule
+        row.due_at, row.visited_at = visit.retry_at_unix_s or visit.at_unix_s, visit.at_unix_s
+        if visit.http is not None:
+            row.etag, row.last_modified = visit.http.etag or row.etag, visit.http.last_modified or row.last_modified
+        if row.state is UrlState.QUEUED:
+            self._schedule.put(row.site, row.due_at)
+
+    def _insert(self, target: Target) -> bool:
+        key, site = key_of(target), site_of_target(target)
+        row = self._rows.get(key)
+        if row is not None:
+            is_robots_again = row.target.purpose is Purpose.ROBOTS and row.state is not UrlState.LEASED
+            if not target.front or not (row.state is UrlState.QUEUED or is_robots_again):
+                return False
+            row.state, row.attempts, row.due_at = UrlState.QUEUED, 0, self._now()
+            row.target = msgspec.structs.replace(row.target, front=True, chain=target.chain, robots_of=target.robots_of)
+        else:
+            foreign = sum(self._rows[other].target.foreign for other in self._by_site.get(site, ()))
+            if target.foreign and not target.front and foreign >= FOREIGN_ARTICLES_A_SITE:
+                return False
+            self._rows[key] = _Row(target=target, site=site, n=next(self._n), due_at=self._now())
+            self._by_site.setdefault(site, set()).add(key)
+        self._schedule.put(site, self._now())
+        return True

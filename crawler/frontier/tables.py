@@ -1,0 +1,111 @@
+"""The tables of `state.db`, and their rows as values."""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from crawler.frontier.contract import Group, HeldArticle, Known
+from crawler.model.links import LinkKind
+from crawler.model.work import Purpose, Target
+
+STATE_VERSION = 1
+SCHEMA = f"""
+create table if not exists urls(
+    n integer primary key, key blob not null unique, url text not null, site text not null, purpose text not null,
+    kind text not null, seed text not null, depth integer not null, is_foreign integer not null, found_via text,
+    chain text not null, robots_of text, front integer not null, state text not null, priority integer not null,
+    due_at real not null, attempts integer not null default 0, cuts integer not null default 0, outcome text, why text,
+    etag text, last_modified text, visited_at real);
+create index if not exists urls_queued on urls(site, priority, n) where state = 'queued';
+create index if not exists urls_leased on urls(n) where state = 'leased';
+create index if not exists urls_foreign on urls(site) where is_foreign = 1;
+create table if not exists articles(
+    id text primary key, url text not null, site text not null, version integer not null, text_digest text, title text,
+    fetched_id text not null, story_id text, may_be_twin integer not null, first_seq integer not null) without rowid;
+create index if not exists articles_text on articles(text_digest) where text_digest is not null;
+create index if not exists articles_story on articles(story_id) where story_id is not null;
+create table if not exists identities(id text primary key, same_as text not null) without rowid;
+create table if not exists stories(id text primary key) without rowid;
+create table if not exists edges(key blob primary key, wording blob not null) without rowid;
+create table if not exists files(name text primary key, length integer not null) without rowid;
+create table if not exists outbox(last_seq integer not null, file text not null, start integer not null, content blob);
+create table if not exists runs(run_id text primary key, made_by text not null, ended text);
+create table if not exists counters(name text primary key, value integer not null) without rowid;
+pragma user_version = {STATE_VERSION};
+"""
+ARTICLE_COLUMNS = ", ".join(HeldArticle.__struct_fields__)
+TARGET_COLUMNS = "url, kind, seed, depth, is_foreign, found_via, purpose, chain, robots_of, front"
+IN_AT_ONCE = 500  # variables of one `in (...)`; SQLite before 3.32 takes 999
+
+
+def target_columns(target: Target) -> tuple[object, ...]:
+    """The values of `TARGET_COLUMNS`."""
+    return (
+        target.url,
+        target.kind,
+        target.seed,
+        target.depth,
+        target.foreign,
+        target.found_via,
+        target.purpose,
+        json.dumps(target.chain),
+        target.robots_of,
+        target.front,
+    )
+
+
+def target_of(row: Sequence[Any]) -> Target:
+    url, kind, seed, depth, is_foreign, found_via, purpose, chain, robots_of, front = row
+    return Target(
+        url=str(url),
+        kind=LinkKind(str(kind)),
+        seed=str(seed),
+        depth=int(str(depth)),
+        foreign=bool(is_foreign),
+        found_via=None if found_via is None else str(found_via),
+        purpose=Purpose(str(purpose)),
+        chain=tuple(json.loads(str(chain))),
+        robots_of=None if robots_of is None else str(robots_of),
+        front=bool(front),
+    )
+
+
+def learn(db: sqlite3.Connection, group: Group) -> None:
+    """Write what a group's articles and links say, inside the caller's transaction."""
+    db.executemany(
+        f"insert into articles({ARTICLE_COLUMNS}, first_seq) values(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " on conflict(id) do update set version = excluded.version, text_digest = excluded.text_digest,"
+        " title = excluded.title, story_id = excluded.story_id, may_be_twin = excluded.may_be_twin",
+        [(*(getattr(a, name) for name in HeldArticle.__struct_fields__), group.last_seq) for a in group.articles],
+    )
+    db.executemany("insert or replace into identities values(?, ?)", group.identities)
+    db.executemany("insert or ignore into stories values(?)", [(story,) for story in group.stories])
+    db.executemany("insert or replace into edges values(?, ?)", group.edges)
+
+
+def known(db: sqlite3.Connection, ids: Sequence[str], digests: Sequence[str], edges: Sequence[bytes]) -> Known:
+    """See `contract.Frontier.known`."""
+    by_text = list(_articles(db, "text_digest", digests))  # the first written first
+    return Known(
+        articles={article.id: article for article in _articles(db, "id", ids)},
+        twins={(a.site, a.text_digest): a for a in reversed(by_text) if a.may_be_twin and a.text_digest is not None},
+        first_of_text={a.text_digest: a.id for a in reversed(by_text) if a.text_digest is not None},
+        identities=dict(_rows(db, "select id, same_as from identities where id in ({})", ids)),
+        stories=frozenset(row[0] for row in _rows(db, "select id from stories where id in ({})", ids)),
+        by_story={a.story_id: a for a in _articles(db, "story_id", ids) if a.story_id is not None},
+        edges=dict(_rows(db, "select key, wording from edges where key in ({})", edges)),
+    )
+
+
+def _articles(db: sqlite3.Connection, column: str, values: Sequence[str]) -> Iterator[HeldArticle]:
+    query = f"select {ARTICLE_COLUMNS} from articles where {column} in ({{}}) order by first_seq, id"
+    for row in _rows(db, query, values):
+        fields = dict(zip(HeldArticle.__struct_fields__, row, strict=True))
+        yield HeldArticle(**{**fields, "may_be_twin": bool(fields["may_be_twin"])})
+
+
+def _rows(db: sqlite3.Connection, query: str, values: Sequence[str] | Sequence[bytes]) -> Iterator[Any]:
+    for start in range(0, len(values), IN_AT_ONCE):
+        part = values[start : start + IN_AT_ONCE]
+        yield from db.execute(query.format(", ".join("?" * len(part))), part)
