@@ -1,0 +1,36 @@
+"""What is worth a second try within seconds; all else is for the frontier, which lets the host wait."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import httpx
+import trio
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_chain, wait_fixed
+
+T = TypeVar("T")
+
+TRIES = 3
+# Seconds before the second and third try: enough for a restarting server or a lost packet to the name server. Without
+# jitter, since one request at a time goes to a site.
+WAITS_S = (0.5, 2.0)
+
+
+async def retry_connecting(connect: Callable[[], Awaitable[T]]) -> T:
+    """Try up to `TRIES` times while no connection comes about.
+
+    Raises:
+        httpx.ConnectError: the last one. Its subclasses (no such name, a blocked address, a bad certificate) are
+            final and raised at once, as is every other exception.
+    """
+
+    async def once() -> T:  # tenacity awaits what is declared `async`, not what returns an awaitable
+        return await connect()
+
+    trying = AsyncRetrying(  # a new one each time: tenacity keeps its state per thread, not per task
+        sleep=trio.sleep,
+        stop=stop_after_attempt(TRIES),
+        wait=wait_chain(*map(wait_fixed, WAITS_S)),
+        retry=retry_if_exception(lambda exc: type(exc) is httpx.ConnectError),
+        reraise=True,
+    )
+    return await trying(once)
