@@ -26,7 +26,7 @@ RSS = """<?xml version="1.0" encoding="UTF-8"?>
     <link>
       /2026/11/bridge.html?a=1&amp;b=2#top
     </link>
-    <description>&lt;p&gt;It is shut.&lt;/p&gt;&lt;p&gt;Ferries run.&lt;/p&gt;&lt;script&gt;x()&lt;/script&gt;</description>
+    <description>&lt;p&gt;It is shut.&lt;/p&gt;&lt;p&gt;Sail.&lt;/p&gt;&lt;script&gt;x()&lt;/script&gt;</description>
     <pubDate>Tue, 24 Nov 2026 10:30:00 +0100</pubDate>
   </item>
   <item>
@@ -63,7 +63,7 @@ def test_rss_gives_links_in_order_with_plain_titles_dates_and_teasers() -> None:
                 rank=0,
                 title="Harbour & bridge closed",
                 published_at="2026-11-24T09:30:00Z",
-                teaser="It is shut. Ferries run.",
+                teaser="It is shut. Sail.",
             ),
             Link(
                 url="https://daily.example/2026/11/storm.html",
