@@ -15,7 +15,7 @@ import trio
 from crawler.fetch.body import ACCEPT_ENCODING, Body, BodyError, BrokenBodyError, TooLargeError
 from crawler.fetch.guard import BlockedAddressError
 from crawler.fetch.retry import retry_connecting
-from crawler.model.urls import resolve_url, split_url
+from crawler.model.urls import resolve_url
 from crawler.model.work import Answer, Failure, Outcome
 
 EXCHANGE_S = 30.0  # from the first byte sent to the last one read, name and connection included
@@ -137,7 +137,7 @@ class Client:
             headers=headers,
             extensions={
                 "timeout": {"connect": self._connect_s},
-                "target": split_url(address).target.encode("ascii"),  # as it is; httpx would quote it its own way
+                "address": address,  # as it is to be sent: httpx quotes some characters that the web does not
             },
         )
 

@@ -65,6 +65,10 @@ def _by_turns(addresses: Sequence[Address]) -> list[Address]:
 
 def _first_cause(exc: BaseException) -> BaseException:
     """The system's own error, beneath what httpcore and Trio made of it ("all attempts failed")."""
-    while exc.__cause__ is not None:
-        exc = exc.__cause__
-    return exc
+    while True:
+        if isinstance(exc, BaseExceptionGroup):
+            exc = exc.exceptions[0]
+        elif exc.__cause__ is not None:
+            exc = exc.__cause__
+        else:
+            return exc

@@ -17,6 +17,7 @@ import trio
 from crawler.fetch.dial import dial
 from crawler.fetch.guard import Network, check_addresses, is_in
 from crawler.fetch.names import NameCache, Resolve
+from crawler.model.urls import split_url
 
 IDLE_S = 15.0  # longer than the gap of most sites (5 s), shorter than what common servers wait (nginx: 75 s)
 MOST_IDLE = 128  # sockets; well under the usual limit of 1,024 files
@@ -192,7 +193,7 @@ class SiteTransport(httpx.AsyncBaseTransport):
             scheme=request.url.raw_scheme,
             host=request.url.raw_host,
             port=request.url.port,
-            target=request.extensions.get("target", request.url.raw_path),
+            target=split_url(request.extensions.get("address", str(request.url))).target,
         )
         try:
             with _as_httpx_errors():
