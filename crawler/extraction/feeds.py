@@ -17,6 +17,7 @@ from lxml import etree
 
 from crawler.extraction.dates import parse_date
 from crawler.extraction.decode import decode_page
+from crawler.extraction.wording import clean
 from crawler.extraction.xml import attributes_of, local_name, parse_xml, text_of
 from crawler.model.links import Link, LinkKind
 from crawler.model.urls import resolve_url
@@ -77,7 +78,7 @@ def read_feed(body: bytes, url: str, content_type: str | None = None) -> Feed | 
     Args:
         body: content decoding undone; at most `MAX_FEED_BYTES` are read.
         url: the address of the feed, the base of relative links.
-        content_type: the header; for its charset.
+        content_type: the header, for its charset.
 
     Returns:
         `None` where it is no feed. A link has `url` null where the item names no http(s) address.
@@ -193,7 +194,7 @@ def _title(fields: Mapping[str, etree._Element]) -> str | None:
     for name in _TITLES:
         if (element := fields.get(name)) is not None and (text := text_of(element)):
             is_markup = element.get("type") not in _LITERAL or not _is_atom(element)
-            return plain_title(text) if is_markup and len(element) == 0 else fold(text)
+            return plain_title(text) if is_markup and len(element) == 0 else clean(text[:MAX_TITLE_CHARS]) or None
     return None
 
 
@@ -204,12 +205,7 @@ def _is_atom(element: etree._Element) -> bool:
 def plain_title(text: str) -> str | None:
     """A title in one line: markup gone, entities read once. What only looks like markup stays."""
     text = _TAG.sub(lambda tag: "" if (tag[2] or "").lower() in _TITLE_TAGS else tag[0], text[:MAX_TITLE_CHARS])
-    return fold(html.unescape(text))
-
-
-def fold(text: str) -> str | None:
-    """Text with white space folded, at most `MAX_TITLE_CHARS`; `None` where nothing is left."""
-    return " ".join(text[:MAX_TITLE_CHARS].split()) or None
+    return clean(html.unescape(text)) or None
 
 
 def _teaser(fields: Mapping[str, etree._Element], title: str | None) -> str | None:
@@ -221,7 +217,7 @@ def _teaser(fields: Mapping[str, etree._Element], title: str | None) -> str | No
 
 def plain_teaser(markup: str) -> str | None:
     """The first words of an item in plain text, cut between two words beyond `MAX_TEASER_CHARS`."""
-    text = " ".join(html.unescape("".join(_visible(markup[:MAX_MARKUP_CHARS]))).split())
+    text = clean(html.unescape("".join(_visible(markup[:MAX_MARKUP_CHARS]))))
     if len(text) > MAX_TEASER_CHARS:
         text = text[:MAX_TEASER_CHARS].rpartition(" ")[0].rstrip(" .,;:") + " ..."
     return text or None
@@ -259,7 +255,7 @@ def _read_json(body: bytes, url: str) -> Feed | None:
     if not isinstance(version, str) or "jsonfeed.org/version" not in version:
         return None
     links = (_read_json_item(item, rank, url) for rank, item in enumerate(feed["items"]) if isinstance(item, dict))
-    title = fold(_string(feed, "title"))
+    title = clean(_string(feed, "title")[:MAX_TITLE_CHARS]) or None
     return Feed(kind=LinkKind.FEED, title=title, links=tuple(link for link in links if link))
 
 
@@ -268,7 +264,7 @@ def _read_json_item(item: dict[str, Any], rank: int, url: str) -> Link | None:
     addresses = (resolve_url(reference, url) for reference in references if reference)
     # 1.1: "if the id is the full URL of the resource, the url may be left out".
     address = next((found for found in addresses if found), None) or resolve_url(_string(item, "id"))
-    title = fold(_string(item, "title"))
+    title = clean(_string(item, "title")[:MAX_TITLE_CHARS]) or None
     if address is None and title is None:
         return None
     moments = (moment_or_day(_string(item, name)) for name in ("date_published", "date_modified"))
