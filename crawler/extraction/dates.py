@@ -7,7 +7,7 @@ dateparser was measured at 1.5-3 ms a string and invents the day of "July 2017";
 
 import re
 import tomllib
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -57,7 +57,7 @@ _YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2})\s?([-/.])\s?(\d{1,2})\s?\2\s?(\d{4}|\
 _VIETNAMESE = re.compile(r"(?<!\d)(\d{1,2})\s+tháng\s+(\d{1,2})[\s,]+(?:năm\s+)?(\d{4})", re.I)
 _WORD = re.compile(r"[^\W\d_]+(?:\.[^\W\d_]+)?")
 _DAY = re.compile(r"(?<![\d:])(\d{1,2})(?:st|nd|rd|th|er|º|ª|\.)?(?![\d:])")
-_YEAR = re.compile(r"(?<![\d:+-])(1[6-9]\d\d|2[01]\d\d)(?![\d:])|(?<=[^\W\d]-)(\d{4})(?![\d:])")
+_YEAR = re.compile(r"(?<![\d:+-])(1[6-9]\d\d|2[01]\d\d)(?![\d:])")
 
 
 def parse_date(
@@ -99,9 +99,11 @@ def _from_epoch(seconds: int) -> ParsedDate | None:
 def _from_iso(match: re.Match[str], zone: tzinfo | None) -> ParsedDate | None:
     year, month, day, hour, minute, second, *rest = match.groups()
     on = _day(int(year), int(month), int(day))
-    if on is None or hour is None:
-        return on and _only_day(on)
-    local = datetime(on.year, on.month, on.day, int(hour), int(minute), int(second or 0))
+    if on is None:
+        return None
+    if hour is None:
+        return _only_day(on)
+    local = datetime.combine(on, time(int(hour), int(minute), int(second or 0)))
     if len(rest) == 4 and rest[0]:
         zone = _offset(rest[0], rest[1], rest[2])
     elif match.group().rstrip()[-1] in "ZzCT":
@@ -123,7 +125,7 @@ def _from_words(text: str, language: str | None, zone: tzinfo | None) -> ParsedD
     around = {word.rstrip(".") for word in re.findall(r"[^\W\d_](?:\.?[^\W\d_])*", rest.replace("晚", " 晚 "))}
     if around & words.halves:
         hour = hour % 12 + (12 if around & words.afternoon else 0) if hour <= 12 else hour
-    local = datetime(on.year, on.month, on.day, hour, minute, second)
+    local = datetime.combine(on, time(hour, minute, second))
     after = rest[clock.end() :]
     if offset := _OFFSET.search(after):
         zone = _offset(offset[1], offset[2], offset[3]) if offset[1] else UTC
@@ -151,7 +153,7 @@ def _day_of_named_month(text: str) -> tuple[date, str] | None:
         month = months.get(word.group()) or months.get(word.group().partition(".")[0])
         if month is None:
             continue
-        rest = f"{text[: word.start()]} | {text[word.end() :]}"
+        rest = f"{text[: word.start()].rstrip('-')} | {text[word.end() :].lstrip('-')}"
         without_clock = _CLOCK.sub(lambda clock: " " * len(clock.group()), rest)
         year = _YEAR.search(without_clock)
         if year is None:
@@ -161,7 +163,7 @@ def _day_of_named_month(text: str) -> tuple[date, str] | None:
         days = sorted(_DAY.finditer(without_year), key=lambda day: abs(day.start() - middle))
         if not days or abs(days[0].start() - middle) > 12:  # "May 2019", or a number that belongs to other words
             continue
-        on = _day(int(year[1] or year[2]), month, int(days[0][1]))
+        on = _day(int(year[1]), month, int(days[0][1]))
         if on is not None:
             spans = sorted((year.span(), days[0].span()))
             rest = rest[: spans[0][0]] + " " + rest[spans[0][1] : spans[1][0]] + " " + rest[spans[1][1] :]

@@ -1,0 +1,117 @@
+"""The links of a page that may lead to stories: addresses judged by their own shape and by the page's."""
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from crawler.extraction.tree import Node, Tree
+from crawler.extraction.wording import count_words
+from crawler.model.urls import canonical_url, is_home_page, resolve_url, site_of, split_url
+
+MAX_ANCHORS = 3_000  # of a page; the most on a real one seen is 900
+
+_NEVER = frozenset(  # first or second folder of what lists, serves or sells, and is no story
+    "tag tags topic topics thema themen theme themes tema temas argomenti sujet sujets tagged label author authors autor autores autoren auteur auteurs autori "
+    "profile profiles profil people person user users member members by category categories kategorie categoria section sections rubrik rubriques "
+    "search suche recherche buscar login signin sign-in signup sign-up register registrieren account konto my subscribe subscription abo abonnement abonnieren "
+    "newsletter newsletters about about-us contact contact-us kontakt impressum privacy privacy-policy datenschutz terms terms-of-use legal cookies cookie-policy help faq hilfe "
+    "advertise advertising jobs careers shop store feed feeds rss sitemap archive archives archiv print share comments comment podcasts weather wetter wp-content wp-admin "
+    "go redirect out click intent sharer page games puzzles horoscope".split()
+)
+_NOT_PAGES = re.compile(r"\.(?:pdf|jpe?g|png|gif|webp|svg|mp[34]|zip|docx?|xlsx?|xml|rss|css|js|ics)$", re.I)
+_SHARING = re.compile(
+    r"(?:^|\.)(?:facebook|twitter|x|linkedin|whatsapp|pinterest|reddit|t|telegram|instagram|youtube|youtu|tiktok|threads|bsky|"
+    r"tumblr|vk|ok|xing|flipboard|getpocket|google|apple|amazon|spotify|line|mastodon|wa|addtoany|bit|amzn)\.(?:com|me|be|net|ru|app|co|ly|to|social)$"
+)
+_SLUG_WORDS = 3  # of a last folder that is a headline: "climate-talks-end"
+
+
+class Anchor(msgspec.Struct, frozen=True, kw_only=True):
+    """A link that may lead to a story."""
+
+    node: Node
+    url: str
+    key: str  # canonical: two anchors of one key are one link
+    own_site: bool
+
+
+def find_anchors(tree: Tree, url: str, base: str) -> list[Anchor]:
+    """Links to what looks like a story, in the order of the page; the page itself, its front and shares are none.
+
+    Args:
+        url: the page's own address, whose shape tells what stories of its site look like.
+        base: what links are resolved against.
+    """
+    own_key = canonical_url(url)
+    own_site = site_of(url)
+    own_shape = _shape(url)
+    judged: dict[str, tuple[str, str, bool, bool] | None] = {}
+    anchors: list[Anchor] = []
+    for node in _links(tree):
+        href = node.get("href").strip()
+        if href not in judged:
+            judged[href] = _judge(href, base, own_key, own_site, own_shape)
+        if (verdict := judged[href]) is None:
+            continue
+        resolved, key, is_own, is_sure = verdict
+        if is_sure or count_words(node.text()) >= 4:
+            anchors.append(Anchor(node=node, url=resolved, key=key, own_site=is_own))
+    return anchors
+
+
+def _links(tree: Tree) -> Iterator[Node]:
+    found = 0
+    for node in tree.nodes:
+        if node.tag == "a" and node.get("href") and "tag" not in node.get("rel").split():
+            found += 1
+            if found > MAX_ANCHORS:
+                return
+            yield node
+
+
+def _judge(
+    href: str, base: str, own_key: str, own_site: str, own_shape: tuple[str, ...]
+) -> tuple[str, str, bool, bool] | None:
+    """Address, key, whether of the page's site, whether surely a story; `None` where it is none."""
+    if href.startswith(("#", "javascript:", "mailto:", "tel:", "data:")) or (url := resolve_url(href, base)) is None:
+        return None
+    key = canonical_url(url)
+    parts = split_url(url)
+    path, _, query = parts.target.partition("?")
+    if key == own_key or is_home_page(url) or _NOT_PAGES.search(path) or _SHARING.search(parts.host):
+        return None
+    folders = [folder for folder in path.lower().split("/") if folder]
+    is_own = site_of(url) == own_site
+    if not _NEVER.isdisjoint(folders[:2]) or (not folders and not query):
+        return None
+    shape = _shape(url)
+    is_sure = "slug" in shape or "number" in shape or (is_own and shape == own_shape and shape[-1:] != ("word",))
+    if not is_sure and (len(folders) < 2 and "id" not in shape and not query):
+        return None
+    return url, key, is_own, is_sure
+
+
+def _shape(url: str) -> tuple[str, ...]:
+    """The kind of each folder of an address: word, slug (a headline), number (an id or a date), id (letters, digits)."""
+    path, _, query = split_url(url).target.partition("?")
+    folders = [_folder_shape(folder) for folder in path.split("/") if folder]
+    return (
+        (*folders, "id")
+        if re.search(r"(?:^|&)(?:id|p|article|story|news|idx\w*|no|aid)\w*=\w*\d", query)
+        else tuple(folders)
+    )
+
+
+def _folder_shape(folder: str) -> str:
+    name = re.sub(r"\.(?:s?html?|php|aspx?|jsp|amp|ssf)$", "", folder.lower())
+    words = [word for word in re.split(r"[-_+.]|%20", name) if word]
+    if (
+        len(words) > _SLUG_WORDS
+        or (len(words) == _SLUG_WORDS and len(name) >= 16)
+        or (name.count("%") > 8 and "-" in name)
+    ):
+        return "slug"
+    if re.search(r"\d{5,}", name):
+        return "number"
+    return "id" if re.search(r"\d", name) and len(name) > 5 else "word"

@@ -1,0 +1,128 @@
+"""The article of a page, put together from its readers; and whether the page is one at all."""
+
+import html as entities
+import re
+from datetime import datetime
+
+from crawler import __version__
+from crawler.extraction.body import MIN_TEXT_LENGTH, find_body, read_paragraphs
+from crawler.extraction.metadata import Heads, Metadata, read_metadata
+from crawler.extraction.regions import is_frame, signals
+from crawler.extraction.related import Found, find_links
+from crawler.extraction.anchors import find_anchors
+from crawler.extraction.tree import Node, Tree
+from crawler.extraction.wording import clean, count_words, fold, reading_length, simhash
+from crawler.model.links import LinkKind
+from crawler.model.records import Article
+from crawler.model.urls import fingerprint, is_home_page
+
+EXTRACTOR = f"related-story-crawler/{__version__}"
+
+SHORTER_SHARE = 0.6  # of the length of JSON-LD's `articleBody`: a body shorter than this lost paragraphs to scripts
+MANY_TEASERS = 25  # links outside the text, with hardly any text: a front
+MIN_ARTICLE_LENGTH = 250  # of a text that no date, author or declared type vouches for
+
+_MISSING = re.compile(
+    r"\b(?:404|page (?:not found|introuvable|no encontrada)|not found|seite (?:wurde )?nicht gefunden|"
+    r"página não encontrada|pagina non trovata|pagina niet gevonden|страница не найдена|ページが見つかりません|页面不存在)\b",
+    re.I,
+)
+_FRONT_TYPES = frozenset({"website", "profile", "blog", "object"})
+
+
+def read_article(
+    tree: Tree, heads: Heads, *, url: str, canonical: str, base: str, fetched_at: datetime | None
+) -> tuple[Article, Found]:
+    """The article as its page tells it, and what was found of its links.
+
+    Args:
+        url: the address the page came from.
+        canonical: the address it is to be known by.
+        base: what its links are resolved against.
+    """
+    h1 = _heading(tree, heads)
+    body = find_body(tree, h1)
+    said = read_metadata(heads, tree, h1, _aside_of(tree, body), fetched_at)
+    found = find_links(tree, find_anchors(tree, url, base), body, now=fetched_at, language=said.language)
+    paragraphs = read_paragraphs(body, said.title, found.masked) if body is not None else []
+    text, source = _text(paragraphs, said)
+    fields = {name: getattr(said, name) for name in _SHARED}
+    sources = said.field_sources | ({"text": source} if text else {})
+    article = Article(
+        url=canonical,
+        **fields,
+        text=text,
+        word_count=count_words(text),
+        text_digest=fingerprint(" ".join(text.split())).hex() if text else None,
+        simhash=simhash(text),
+        links=found.links,
+        field_sources=dict(sorted(sources.items())),
+        not_article=_why_not(text, said, found, url),
+        extractor=EXTRACTOR,
+    )
+    return article, found
+
+
+_SHARED = tuple(
+    name for name in Metadata.__struct_fields__ if name in Article.__struct_fields__ and name != "field_sources"
+)
+
+
+def _heading(tree: Tree, heads: Heads) -> Node | None:
+    """The heading of the article: the first `h1` that the page's title repeats, else the first that is no logo."""
+    headings = [node for node in tree.find("h1") if node.chars]
+    titles = [fold(title) for title in (heads.first("og:title"), heads.title) if title]
+    for node in headings:
+        words = fold(node.text())
+        if any(words in title or title in words for title in titles if len(words) > 8):
+            return node
+    return next((node for node in headings if count_words(node.text()) > 2), headings[0] if headings else None)
+
+
+def _aside_of(tree: Tree, body: Node | None):  # type: ignore[no-untyped-def]
+    """A test whether an element belongs to something else than the article: a block of links, comments, the frame."""
+    aside: set[int] = set()
+    end = -1
+    for node in tree.nodes:
+        if node.at <= end:
+            aside.add(node.at)
+            continue
+        if node.tag in ("html", "body", "main", "article", "h1", "header") or (body is not None and node.holds(body)):
+            continue
+        said = signals(node)
+        if is_frame(node) or node.tag == "aside" or said.comments or said.ad or said.kind is not None:
+            aside.add(node.at)
+            end = node.end
+    return lambda node: node.at in aside
+
+
+def _text(paragraphs: list[str], said: Metadata) -> tuple[str, str]:
+    """The text and its source: the page's own, or what JSON-LD holds where scripts build the page."""
+    text = "\n\n".join(paragraphs)
+    if said.body:
+        parts = re.split(r"\s*(?:\n|<br\s*/?>\s*<br\s*/?>|</?p[^>]{0,200}>)\s*", entities.unescape(said.body))
+        told = [line for part in parts if (line := clean(re.sub(r"<[^>]{0,1000}>", "", part)))]
+        if reading_length(text) < SHORTER_SHARE * sum(map(reading_length, told)):
+            return "\n\n".join(told), "json-ld"
+    return (text, "dom") if reading_length(text) >= MIN_TEXT_LENGTH else ("", "dom")
+
+
+def _why_not(text: str, said: Metadata, found: Found, url: str) -> str | None:
+    if said.title is None and not text:
+        return "empty: neither title nor text"
+    if said.title and _MISSING.search(said.title) and len(text) < 1_500:
+        return f"soft 404: {said.title[:80]!r}"
+    if not text:
+        return "no text"
+    if is_home_page(url):
+        return "front: the home page of its host"
+    if said.calls_itself_front and said.published_on is None:
+        return "front: it calls itself a list"
+    length = reading_length(text)
+    vouched = said.published_on is not None or said.authors or said.kind == "article"
+    if not vouched and said.kind in _FRONT_TYPES and length < 4 * MIN_ARTICLE_LENGTH:
+        return f"front: og:type {said.kind!r}, no date, no author, little text"
+    offered = sum(1 for link in found.links if link.kind is not LinkKind.INLINE)
+    if not vouched and (length < MIN_ARTICLE_LENGTH or offered > MANY_TEASERS):
+        return "front: no date, no author, and more links than text"
+    return None

@@ -1,0 +1,139 @@
+"""What a block shows of one story: its title, date and teaser, out of the card that stands around its links."""
+
+import re
+from datetime import datetime
+from typing import NamedTuple
+
+from crawler.extraction.anchors import Anchor
+from crawler.extraction.dates import parse_date
+from crawler.extraction.lexicon import lexicon
+from crawler.extraction.tree import Node, Tree
+from crawler.extraction.wording import clean, count_words, fold, reading_length
+from crawler.model.records import Precision
+
+MAX_TITLE_CHARS = 300
+MIN_TEASER_LENGTH = 40
+MAX_TEASER_CHARS = 600
+MAX_CARD_CHARS = 1_500  # an element with more text is no card
+
+_HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
+_TITLE_HINT = re.compile(r"(?<![a-z])(?:[a-z]*title|head-?line|heading|ttl|hed|titre|titel|titulo)(?![a-z])")
+_ASIDE_HINT = re.compile(
+    r"(?<![a-z])(?:kicker|category|section|label|eyebrow|date|time|author|by-?line|meta|tag|badge|caption|overline|roof|prefix|duration|count|comments?)(?![a-z])"
+)
+_BLOCKS = frozenset("div p section article header figure figcaption li ul ol h1 h2 h3 h4 h5 h6 time".split())
+
+
+class Shown(NamedTuple):
+    """What a card shows."""
+
+    title: str | None
+    published_at: str | None
+    teaser: str | None
+
+
+def read_card(tree: Tree, card: Node, links: list[Anchor], *, now: datetime | None, language: str | None) -> Shown:
+    """Title, date and teaser of a story.
+
+    Args:
+        card: the largest element around the links that shows no other story.
+        links: the anchors of the story inside it.
+    """
+    title = _title(tree, card, links)
+    day, teaser = None, None
+    if card.chars <= MAX_CARD_CHARS and card.tag != "a" or card.kids:
+        day = _day(tree, card, now, language)
+        teaser = _teaser(tree, card, title)
+    return Shown(title, day, teaser)
+
+
+def _title(tree: Tree, card: Node, links: list[Anchor]) -> str | None:
+    own = [node for link in links for node in tree.inside(link.node)]
+    around = tree.inside(card) if card.chars <= MAX_CARD_CHARS else []
+    for nodes in (own, around):
+        for is_title in (lambda node: node.tag in _HEADINGS, lambda node: _TITLE_HINT.search(node.hint)):
+            for node in nodes:
+                if (
+                    node.tag != "a"
+                    and 8 <= node.chars <= MAX_TITLE_CHARS
+                    and is_title(node)
+                    and (text := _usable(node.text()))
+                ):
+                    return text
+    texts = [text for link in links if (text := _link_text(link.node))]
+    if texts:
+        return max(texts, key=lambda text: (count_words(text) > 2, -texts.index(text)))
+    named = [link.node.get(name) for link in links for name in ("title", "aria-label")]
+    named += [node.get("alt") for node in own if node.tag == "img"]
+    return next((text for name in named if (text := _usable(name)) and count_words(text) > 2), None)
+
+
+def _link_text(link: Node) -> str | None:
+    """A link's own words: its first piece that is long enough to be a title, where it is made of pieces."""
+    pieces: list[str] = []
+    _pieces(link, pieces)
+    usable = [text for piece in pieces if (text := _usable(piece))]
+    if len(usable) <= 1:
+        return usable[0] if usable else None
+    return next((text for text in usable if count_words(text) >= 4), _usable(link.text()))
+
+
+def _pieces(node: Node, pieces: list[str]) -> None:
+    text = ""
+    for kid in node.kids:
+        if isinstance(kid, str):
+            text += kid
+        elif kid.tag in _BLOCKS or _ASIDE_HINT.search(kid.hint):
+            pieces.append(text)
+            text = ""
+            if not _ASIDE_HINT.search(kid.hint) and kid.tag != "time":
+                _pieces(kid, pieces)
+        else:
+            text += f" {kid.text()} " if kid.tag in ("br", "img") else kid.text()
+    pieces.append(text)
+
+
+def _usable(text: str) -> str | None:
+    """`text` as a title: without a label before it; `None` where it says only "Read more"."""
+    text = clean(text)[:MAX_TITLE_CHARS]
+    label, mark, rest = text.partition(":")
+    if mark and len(label) < 30 and rest.strip() and lexicon().heading(label):
+        text = rest.strip()
+    folded = fold(text)
+    return text if len(folded) >= 4 and not lexicon().no_titles.equals(folded) else None
+
+
+def _day(tree: Tree, card: Node, now: datetime | None, language: str | None) -> str | None:
+    nodes = [node for node in tree.inside(card)[:60] if node.chars < 60 or node.tag == "time"]
+    texts = [node.get("datetime") or node.text() for node in nodes if node.tag == "time"]
+    texts += [
+        text
+        for node in nodes
+        if node.chars > 5 and (text := "".join(kid for kid in node.kids if isinstance(kid, str))).strip()
+    ]
+    for text in texts:
+        if any(letter.isdigit() for letter in text) and (date := parse_date(text, now=now, language=language)):
+            if date.at and date.precision is Precision.MINUTE:
+                return date.at.strftime("%Y-%m-%dT%H:%M:%SZ")
+            return date.on.isoformat()
+    return None
+
+
+def _teaser(tree: Tree, card: Node, title: str | None) -> str | None:
+    known = fold(title or "")
+    for node in tree.inside(card)[1:60]:
+        if (
+            node.tag in ("p", "div", "span")
+            and node.chars <= MAX_TEASER_CHARS
+            and not any(kid.tag in _BLOCKS for kid in node.elements())
+        ):
+            text = clean(node.text())
+            folded = fold(text)
+            if (
+                reading_length(text) >= MIN_TEASER_LENGTH
+                and known not in folded
+                and folded not in known
+                and parse_date(text) is None
+            ):
+                return text
+    return None

@@ -1,0 +1,131 @@
+"""JSON-LD of a page as plain dictionaries, read as leniently as search engines read it."""
+
+import html as entities
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+Thing = dict[str, Any]  # a node of the graph, as the page writes it: any value may have any type
+
+MAX_SCRIPT_CHARS = 2_000_000  # the largest real one seen has 300 KB
+MAX_THINGS = 2_000
+MAX_DEPTH = 12  # of things in things; schema.org's own examples have 5
+
+_WRAPPING = re.compile(
+    r"^\s*(?:(?://|/\*)?\s*<!(?:\[CDATA\[|--)\s*(?:\*/)?)|(?:(?://|/\*)?\s*(?:\]\]|--)>\s*(?:\*/)?)\s*;?\s*$"
+)
+_TRAILING_COMMA = re.compile(r",\s*(?=[}\]])")
+_BARE_CONTROL = re.compile(r"[\x00-\x1f]+")
+_ARTICLE_TYPES = re.compile(
+    r"(?:Article|BlogPosting|Report|Review|LiveBlogPosting|SocialMediaPosting|DiscussionForumPosting|NewsStory)$"
+)
+_FRONT_TYPES = frozenset({"CollectionPage", "SearchResultsPage", "ItemList", "ImageGallery", "ProfilePage"})
+
+
+def read_things(scripts: list[str]) -> list[Thing]:
+    """All typed or named things of the scripts, outermost first; a script that cannot be read gives none."""
+    things: list[Thing] = []
+    for script in scripts:
+        for value in _values(script):
+            things.extend(_flattened(value, 0))
+            if len(things) > MAX_THINGS:
+                return things[:MAX_THINGS]
+    return things
+
+
+def types_of(thing: Thing) -> tuple[str, ...]:
+    """Its types without the vocabulary's address."""
+    return tuple(str(name).rpartition("/")[2].rpartition(":")[2] for name in listed(thing.get("@type")) if name)
+
+
+def is_article(thing: Thing) -> bool:
+    return any(_ARTICLE_TYPES.search(name) for name in types_of(thing))
+
+
+def is_front(things: list[Thing]) -> bool:
+    """Whether the page calls itself a list, a search, a gallery or a profile, and nothing else."""
+    return any(_FRONT_TYPES.intersection(types_of(thing)) for thing in things) and not any(map(is_article, things))
+
+
+def listed(value: Any) -> list[Any]:
+    """A value that may be one or many, as many."""
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def text_of(value: Any) -> str | None:
+    """The text of a value: itself, its name, or the first of several; `None` where it has none."""
+    for one in listed(value):
+        if isinstance(one, dict):
+            one = one.get("name") or one.get("@value") or one.get("headline")
+        if isinstance(one, str) and (text := entities.unescape(one).strip()):
+            return text
+    return None
+
+
+def find_article(things: list[Thing], is_this_page: "Any", headline: str | None) -> Thing | None:
+    """The article that the page is, among those it names.
+
+    Args:
+        is_this_page: says of an address whether it is the page's own.
+        headline: the page's title by other readers.
+    """
+    articles = [thing for thing in things if is_article(thing)]
+
+    def rank(thing: Thing) -> tuple[bool, bool, bool, int]:
+        addresses = [thing.get("url"), thing.get("@id"), thing.get("mainEntityOfPage")]
+        own = any(is_this_page(address) for value in addresses for address in _addresses(value))
+        same_title = bool(headline) and text_of(thing.get("headline")) == headline
+        return own, same_title, "datePublished" in thing, sum(1 for name in thing if name in _TELLING)
+
+    return max(articles, key=rank, default=None)  # the first of equals
+
+
+_TELLING = frozenset("headline datePublished author articleBody description image publisher dateModified".split())
+
+
+def _addresses(value: Any) -> Iterator[str]:
+    for one in listed(value):
+        if isinstance(one, dict):
+            one = one.get("@id") or one.get("url")
+        if isinstance(one, str):
+            yield one
+
+
+def _values(script: str) -> list[Any]:
+    """The JSON values of a script: one, or several one after the other."""
+    text = _WRAPPING.sub("", script[:MAX_SCRIPT_CHARS]).strip().lstrip("\ufeff")
+    try:
+        return [msgspec.json.decode(text.encode("utf-8", "replace"))]
+    except (msgspec.DecodeError, RecursionError):
+        pass
+    text = _TRAILING_COMMA.sub("", _BARE_CONTROL.sub(" ", text)).rstrip("; ")
+    decoder = json.JSONDecoder(strict=False)
+    values: list[Any] = []
+    at = 0
+    while at < len(text) and len(values) < MAX_THINGS:
+        try:
+            value, at = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            if not values and "&quot;" in text:
+                return _values(entities.unescape(text))
+            break
+        values.append(value)
+        while at < len(text) and text[at] in " ,;":
+            at += 1
+    return values
+
+
+def _flattened(value: Any, depth: int) -> Iterator[Thing]:
+    if depth > MAX_DEPTH:
+        return
+    if isinstance(value, list):
+        for one in value:
+            yield from _flattened(one, depth + 1)
+    elif isinstance(value, dict):
+        yield value
+        for name in ("@graph", "mainEntity", "mainEntityOfPage", "liveBlogUpdate"):
+            if isinstance(inner := value.get(name), dict | list) and name != "liveBlogUpdate":
+                yield from _flattened(inner, depth + 1)

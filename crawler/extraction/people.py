@@ -1,0 +1,65 @@
+"""Names of authors out of by-lines and metadata: people, each once, without "By", roles and agencies."""
+
+import re
+from collections.abc import Iterable
+
+from crawler.extraction.wording import clean, fold
+
+MAX_NAME_CHARS = 60
+MAX_NAME_WORDS = 6
+MAX_AUTHORS = 30
+
+_BY = re.compile(
+    r"^(?:(?:(?:written|posted|story|text|report(?:ed)?|words|published|article)\s+)?by|von|par|por|di|af|av|door|"
+    r"przez|autor(?:[aei]n?)?|autorzy|author|autore|auteur|text|szerző|yazar|автор|автори|tekst|texto de|文|作者|記者|執筆|[-–—|•·*])"
+    r"(?::\s*|\s+(?!by\b))",
+    re.I,
+)
+_BETWEEN = re.compile(
+    r"\s*(?:[;|•/、，・\n]|,(?!\s*(?:jr|sr|ph\.?d|m\.?d|md|ii|iii)\b)|\s(?:and|und|et|y|e|og|och|en|i|a|ve|и|та|&|with|mit)\s(?=\W*\w))\s*",
+    re.I,
+)
+_ASIDE = re.compile(r"\s*(?:\([^)]*\)|\[[^\]]*\]|<[^>]*>|[@＠]\S+|\S+@\S+\.\S+|https?://\S+)\s*")
+_AFTER_NAME = re.compile(
+    r"\s*(?:\s[-–—|/]\s|,\s|\sin\s(?=[A-Z]\w+$)|\sfor\s(?=[A-Z])|\sat\s(?=[A-Z])|記者$|기자$|특파원$|編集委員$).*$"
+)
+_NOT_PERSON = re.compile(
+    r"\b(?:agency|agence|agentur|ap|afp|dpa|reuters|apa|ansa|efe|lusa|ritzau|ntb|tt|kna|epd|sid|upi|pti|xinhua|tass|"
+    r"staff|editors?|editorial|redaktion\w*|redacci[oó]n|redazione|r[ée]daction|redactie|redakcja|redakce|"
+    r"news(?:room|desk|paper)?|team|desk|admin(?:istrator)?|service|network|media|press|magazine|online|digital|"
+    r"correspondents?|reporters?|writers?|contributors?|univers\w+|institut\w*|associat\w+|company|inc|ltd|gmbh|"
+    r"wire|bureau|tv|radio|group|guest|unknown|webmaster|web|dr[uü]ck|print|read more|follow|published|updated)\b"
+    r"|\.(?:com|org|net|de|fr|co|it|es|ch|at|tv)\b|\d{3}|編集部|新聞|通信|通讯|뉴스|신문|社会部|写真",
+    re.I,
+)
+_WHOLE_ROLE = re.compile(
+    r"^(?:senior |staff |chief |political |science |freelance |foreign |special |contributing |managing |deputy )*"
+    r"(?:writer|reporter|editor|correspondent|journalist|author|columnist|contributor|journaliste|redakteur(?:in)?|"
+    r"periodista|redactor|giornalista|autor(?:in)?)s?$",
+    re.I,
+)
+
+
+def find_people(texts: Iterable[str], *, not_named: Iterable[str] = ()) -> tuple[str, ...]:
+    """The people that by-lines or author fields name, in their order.
+
+    Args:
+        texts: each one name, several, or a whole by-line ("By Ann Lee and Bo Ek, Staff Writers").
+        not_named: names of the site and its publisher, which are no people.
+    """
+    unwanted = {fold(name) for name in not_named}
+    people: dict[str, str] = {}
+    for text in texts:
+        text = _ASIDE.sub(" ", clean(text[:2_000]))
+        for part in _BETWEEN.split(_BY.sub("", text)):
+            name = _AFTER_NAME.sub("", _BY.sub("", part.strip())).strip(" .,:;-–—|*\"'")
+            key = fold(name)
+            if key and key not in unwanted and key not in people and _is_person(name):
+                people[key] = name
+    return tuple(people.values())[:MAX_AUTHORS]
+
+
+def _is_person(name: str) -> bool:
+    if not 2 <= len(name) <= MAX_NAME_CHARS or len(name.split()) > MAX_NAME_WORDS:
+        return False
+    return bool(re.search(r"[^\W\d_]{2}", name)) and not _NOT_PERSON.search(name) and not _WHOLE_ROLE.match(name)

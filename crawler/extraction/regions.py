@@ -1,0 +1,115 @@
+"""What the class, id, role and tag of an element hint of it: frame of the page, comments, advertisement, body, block.
+
+A hint is weak evidence. Measured traps: `nwrel` and `div.related-articles` that hold the most popular; "paywall" on
+the real body; `body.has-sidebar`. So callers weigh it against words, structure and size.
+"""
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from crawler.extraction.tree import Node
+from crawler.model.links import LinkKind
+
+MAX_HINT_CHARS = 300  # utility classes can run to thousands of letters, and say nothing
+
+_FRAME_TAGS = frozenset(("nav", "footer", "form", "dialog", "menu"))
+
+
+class Signals(NamedTuple):
+    """What a hint says."""
+
+    frame: bool  # navigation, header and footer of the site, search, sign-in, consent
+    comments: bool
+    ad: bool
+    gadget: bool  # sharing, newsletters, polls, ratings, tools
+    credit: bool  # captions, by-lines, dates, tags, about the author
+    body: bool  # the text of the article
+    sidebar: bool
+    kind: LinkKind | None  # the block of links that it names
+
+
+def _words(words: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![a-z])(?:{'|'.join(words.split())})(?![a-z])")
+
+
+_FRAME = _words(
+    "nav nav-?bar navigation subnav[a-z]* menu[a-z]* mega-?menu breadcrumbs? footer site-?footer page-?footer global-?footer masthead site-?header page-?header "
+    "global-?header top-?bar toolbar cookies? consent gdpr modal popup pop-?up offcanvas off-canvas drawer login log-?in sign-?in "
+    "search searchbar skip-?links? contentinfo banner language-?switcher pagination pager sitemap"
+)
+_COMMENTS = _words(
+    "comments? commentlist comment-?section disqus[a-z_]* discussion respond reader-?comments? kommentare? kommentar fb-comments coral livefyre"
+)
+_AD = _words(
+    "ads? adv advert[a-z]* ad-?(?:slot|unit|container|wrapper|box|banner) sponsor[a-z]* taboola[a-z]* outbrain[a-z]* ob-widget[a-z]* "
+    "dfp gpt[a-z]* promoted paid-?content partner-?content native-?ad anzeigen? reklam[a-z]* publicidad werbung affiliate revcontent mgid zergnet"
+)
+_GADGET = _words(
+    "share[a-z]* sharing sharebar social[a-z]* soc newsletters? newsletter[a-z_-]* subscribe[a-z]* subscription signup sign-?up follow[a-z]* "
+    "polls? quiz ratings? rating-?bar reactions? print email-?this tools? article-?tools article-?actions actions buttons? bookmark feedback donat[a-z]* "
+    "paywall-?(?:offer|barrier|message) offer app-?promo audio-?player player video-?player promo[a-z]* cta teaser-?abo abo-?box support-?us toc table-of-contents tts"
+)
+_CREDIT = _words(
+    "captions? figcaption wp-caption-text image-?caption photo-?caption credits? copyright source by-?line[a-z]* authors? author-?(?:bio|box|info|card) bio about-?author "
+    "tags? tag-?list taglist topics? keywords? dateline timestamps? publi(?:sh|cation)-?date post-?date post-?meta article-?meta metadata entry-?meta kicker eyebrow disclaimer corrections?"
+)
+_BODY = _words(
+    "article-?_?_?(?:body|content|text|copy|main|container__content|paragraphs?)[a-z]* story-?_?_?(?:body|content|text|copy|main)[a-z]* entry-?content post-?(?:content|body|text|entry) "
+    "body-?(?:copy|text|content) text-?(?:body|copy) content-?(?:body|text) articlebody storybody rich-?text longtext bodytext "
+    "news-?(?:body|text|content) article-?detail-?(?:body|content) paywall"
+)
+_SIDEBAR = _words(
+    "sidebar[a-z0-9_-]* side-?bar aside rail right-?rail right-?col[a-z]* right-?menu secondary complementary col-?right widget-?area"
+)
+_KINDS: tuple[tuple[LinkKind, re.Pattern[str]], ...] = (
+    (
+        LinkKind.PROMOTED,
+        _words(
+            "popular[a-z]* most-?(?:read|popular|viewed|recent|shared|watched|commented|active) trending[a-z]* latest[a-z]* recent[a-z]* top-?(?:stories|news|articles|posts) newest "
+            "new-?articles rank(?:ing)?s? access-?ranking lanking headlines? breaking meist-?gelesen mais-?lidas mas-?leid[ao]s plus-?lus prev-?next[a-z-]* "
+            "(?:post|nav|posts)-?(?:nav|navigation|previous|next) next-?prev more-?from[a-z-]* more-?in[a-z-]* more-?news editors?-?news rss[a-z]* ticker best_of wpp[a-z-]* hot"
+        ),
+    ),
+    (
+        LinkKind.RECOMMENDED,
+        _words(
+            "recommend[a-z]* recos? you-?(?:may|might)[a-z-]* (?:might|may)-?also-?like for-?you suggest[a-z]* editors?-?(?:choice|picks?) editor-?s?-?(?:choice|picks?) "
+            "recirc[a-z]* footer-?recirc osusume picks? read-?next up-?next more-?stories[a-z]* interesting discover"
+        ),
+    ),
+    (
+        LinkKind.RELATED,
+        _words(
+            "related[a-z]* [a-z]*related relation[a-z-]* similar[a-z]* see-?also also-?read read-?also read-?more[a-z-]* more-?about[a-z]* more-?on further-?reading explore[a-z]* "
+            "yarpp[a-z]* associated linked-?(?:articles?|stories|content) mehr-?zum-?thema lire-?aussi lea-?tambien leia-?mais leggi-?anche "
+            "article-?links? story-?links? background-?links? zum-?thema kanren relate[ds]? relacionad[ao]s? correlat[aeio] verwandt[a-z]* in-?this-?series series-?nav news-?link"
+        ),
+    ),
+)
+
+
+@lru_cache(maxsize=8_192)  # pages of a site use the same few hundred hints; a line costs about 400 B
+def _signals(hint: str) -> Signals:
+    return Signals(
+        frame=bool(_FRAME.search(hint)),
+        comments=bool(_COMMENTS.search(hint)),
+        ad=bool(_AD.search(hint)),
+        gadget=bool(_GADGET.search(hint)),
+        credit=bool(_CREDIT.search(hint)),
+        body=bool(_BODY.search(hint)),
+        sidebar=bool(_SIDEBAR.search(hint)),
+        kind=next((kind for kind, words in _KINDS if words.search(hint)), None),
+    )
+
+
+def signals(node: Node) -> Signals:
+    """What its class, id, role and other names hint."""
+    return _signals(node.hint[:MAX_HINT_CHARS])
+
+
+def is_frame(node: Node) -> bool:
+    """Whether it is navigation, a footer, a form or the like, by tag or hint."""
+    return node.tag in _FRAME_TAGS or (
+        node.tag not in ("body", "html", "main", "article", "h1") and signals(node).frame
+    )

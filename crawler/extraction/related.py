@@ -1,0 +1,366 @@
+"""Which links a page offers, and as what: the blocks of related stories, recommendations and rankings, and the links in
+the article's own sentences.
+
+No single sign is trusted. A heading's words weigh most, since readers go by them; class and id hints, the place on the
+page and the shape of a block add to them or decide where no heading speaks. So a `div.related-articles` headed "Most
+popular" is promoted, and a box without heading amid the story is related.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from crawler.extraction.anchors import Anchor
+from crawler.extraction.cards import read_card
+from crawler.extraction.lexicon import MAX_HEADING_CHARS, lexicon
+from crawler.extraction.regions import is_frame, signals
+from crawler.extraction.tree import Node, Tree
+from crawler.extraction.wording import clean, count_words
+from crawler.model.links import PAGE_KINDS, Link, LinkBlock, LinkKind
+
+HEADING_WEIGHT = 4.0  # more than two hints together
+NEAREST_HINT_WEIGHT = 2.0
+OUTER_HINT_WEIGHT = 1.0
+IN_STORY_WEIGHT = 2.5  # a link that stands alone between the paragraphs of the story
+SIDEBAR_WEIGHT = 1.0
+LIST_WEIGHT = 0.5  # of three stories or more in a row
+ENOUGH = 2.0  # for a claim of related or recommended
+
+MAX_LINKS = 500
+MIN_LIST = 3
+MAX_LEVELS = 10  # of ancestors whose hints are heard
+ALONE_SHARE = 0.75  # of a paragraph's text: with more of it linked, the link is not part of a sentence
+
+_HEADING_TAGS = frozenset("h1 h2 h3 h4 h5 h6".split())
+_LABEL_TAGS = _HEADING_TAGS | frozenset(
+    "p div span strong b em i a li dt legend summary header button label td th u center small section cite".split()
+)
+_PARAGRAPH_TAGS = frozenset(
+    "p li td dd blockquote figcaption h1 h2 h3 h4 h5 h6 div section article aside figure main body".split()
+)
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a link was taken, or a block left."""
+
+    url: str | None
+    kind: LinkKind | None
+    why: tuple[str, ...]  # short readable reasons
+
+
+class Found(NamedTuple):
+    """The links of a page."""
+
+    links: tuple[Link, ...]
+    evidence: tuple[Evidence, ...]
+    masked: frozenset[int]  # places of elements that are blocks or cards, no part of the story
+
+
+class _Heading(NamedTuple):
+    node: Node
+    text: str
+    kind: LinkKind | Literal[False] | None
+    end: int  # the last place it speaks for
+
+
+class _Claim(NamedTuple):
+    anchor: Anchor
+    kind: LinkKind
+    block: tuple[LinkKind, int]  # what stands together: kind and the place of heading or container
+    heading: _Heading | None
+    why: tuple[str, ...]
+
+
+def find_links(
+    tree: Tree, anchors: list[Anchor], body: Node | None, *, now: datetime | None = None, language: str | None = None
+) -> Found:
+    """All stories the page offers, each once under its strongest kind.
+
+    Args:
+        anchors: the links that may lead to stories, in the order of the page.
+        body: the container of the article's own text.
+        now, language: for the dates that blocks show.
+    """
+    return _Blocks(tree, anchors, body, now, language).found()
+
+
+class _Blocks:
+    def __init__(
+        self, tree: Tree, anchors: list[Anchor], body: Node | None, now: datetime | None, language: str | None
+    ) -> None:
+        self.tree = tree
+        self.anchors = anchors
+        self.places = [anchor.node.at for anchor in anchors]
+        self.body = body
+        self.now = now
+        self.language = language
+        self.evidence: list[Evidence] = []
+        self.masked: set[int] = set()
+        self.headings = self._headings()
+
+    def found(self) -> Found:
+        claims = [claim for anchor in self.anchors if (claim := self._claim(anchor)) is not None]
+        links = self._links(self._without_short_lists(claims))
+        return Found(tuple(links[:MAX_LINKS]), tuple(self.evidence), frozenset(self.masked))
+
+    # Headings and what they speak for
+
+    def _headings(self) -> list[_Heading]:
+        words = lexicon()
+        found: list[tuple[Node, str, LinkKind | Literal[False] | None]] = []
+        end = -1
+        for node in self.tree.nodes:
+            if node.at <= end or not 2 <= node.chars <= MAX_HEADING_CHARS or node.tag not in _LABEL_TAGS:
+                continue
+            is_heading = node.tag in _HEADING_TAGS or "heading" in node.hint
+            if not is_heading and node.chars > 50:
+                continue
+            if self._anchor_in(node.at, node.end):
+                continue
+            text = clean(node.text())
+            kind = words.heading(text)
+            if kind is not None or (node.tag in _HEADING_TAGS and self._inside_link(node) is None):
+                found.append((node, text, kind))
+                end = node.end
+        starts = [node.at for node, _, _ in found]
+        return [_Heading(node, text, kind, self._end_of(node, starts)) for node, text, kind in found]
+
+    def _end_of(self, node: Node, starts: list[int]) -> int:
+        """The last place a heading speaks for: the end of the nearest element with a story, or the next heading."""
+        container = next((up for up in node.ancestors() if self._anchor_in(node.end + 1, up.end)), None)
+        if container is None:
+            return node.end
+        following = bisect_right(starts, node.end)
+        end = min(container.end, starts[following] - 1 if following < len(starts) else container.end)
+        if self.body is not None and container.holds(self.body):
+            end = min(end, self._run_end(container, node))
+        return end
+
+    def _run_end(self, container: Node, heading: Node) -> int:
+        """Where the run of blocks after a heading ends that stands among the paragraphs of the story."""
+        end = heading.end
+        for sibling in container.elements():
+            if sibling.at <= heading.at:
+                end = max(end, sibling.end if sibling.holds(heading) else heading.end)
+            elif sibling.chars and not self._anchor_in(sibling.at, sibling.end):
+                break
+            elif sibling.tag == "p" and sibling.link_chars < ALONE_SHARE * sibling.chars:
+                break
+            else:
+                end = sibling.end
+        return end
+
+    def _anchor_in(self, first: int, last: int) -> bool:
+        place = bisect_left(self.places, first)
+        return place < len(self.places) and self.places[place] <= last
+
+    def _inside_link(self, node: Node) -> Node | None:
+        return next((up for up in node.ancestors() if up.tag == "a"), None)
+
+    def _heading_of(self, node: Node) -> _Heading | None:
+        """The nearest heading before a link that speaks for it."""
+        for heading in reversed(self.headings[: bisect_left(self.headings, node.at, key=lambda one: one.node.at)]):
+            if heading.end >= node.at:
+                return heading
+            if node.at - heading.node.at > 600:
+                return None
+        return None
+
+    # What one link claims
+
+    def _claim(self, anchor: Anchor) -> _Claim | None:
+        node = anchor.node
+        heading = self._heading_of(node)
+        in_story = self.body is not None and self.body.holds(node)
+        paragraph = next((up for up in (node, *node.ancestors()) if up.tag in _PARAGRAPH_TAGS and up.chars), node)
+        alone = paragraph.link_chars >= ALONE_SHARE * paragraph.chars
+        label = self._label_before(node, paragraph)
+        hints, refusal = self._hints(node)
+        said = heading.kind if heading else None
+        if said is False:
+            refusal = refusal or f"under the heading {heading.text!r}" if heading else refusal
+        if refusal:
+            return self._left(anchor, refusal)
+        if in_story and not alone and label is None and not hints and not said:
+            return self._inline(anchor, paragraph)
+        weights: defaultdict[LinkKind, float] = defaultdict(float)
+        why: list[str] = []
+        if label is not None:
+            weights[label] += HEADING_WEIGHT
+            why.append("a label before it")
+        if said:
+            weights[said] += HEADING_WEIGHT
+            why.append(f"heading {heading.text!r}" if heading else "")
+        for number, (kind, hint) in enumerate(hints):
+            weights[kind] += OUTER_HINT_WEIGHT if number else NEAREST_HINT_WEIGHT
+            why.append(f"hint {hint!r}")
+        if in_story and alone:
+            weights[LinkKind.RELATED] += IN_STORY_WEIGHT
+            why.append("stands alone in the story")
+        if self._in_sidebar(node):
+            weights[LinkKind.PROMOTED] += SIDEBAR_WEIGHT
+            why.append("in a sidebar")
+        if {"prev", "next"} & set(node.get("rel").split()):
+            weights[LinkKind.PROMOTED] += HEADING_WEIGHT
+            why.append("rel of prev or next")
+        weights[LinkKind.PROMOTED] += LIST_WEIGHT
+        kind = max(PAGE_KINDS, key=lambda one: weights[one])
+        if kind is not LinkKind.PROMOTED and weights[kind] < ENOUGH:
+            kind = LinkKind.PROMOTED
+        if not anchor.own_site and not (kind is LinkKind.RELATED and (said or label)):
+            return self._left(anchor, "another site, and no heading that calls it related")
+        return _Claim(anchor, kind, (kind, self._block_place(node, heading)), heading, tuple(why))
+
+    def _left(self, anchor: Anchor, why: str) -> None:
+        self.evidence.append(Evidence(url=anchor.url, kind=None, why=(why,)))
+
+    def _inline(self, anchor: Anchor, paragraph: Node) -> _Claim | None:
+        if not anchor.own_site:
+            return self._left(anchor, "another site, in a sentence")
+        place = self.body.at if self.body else 0
+        return _Claim(anchor, LinkKind.INLINE, (LinkKind.INLINE, place), None, ("in a sentence of the story",))
+
+    def _label_before(self, node: Node, paragraph: Node) -> LinkKind | None:
+        """The kind that words directly before a link or at its beginning name: "Read more: <a>", "<a>ALSO READ | "."""
+        text = clean(paragraph.text()) if paragraph.chars < 400 else ""
+        link = clean(node.text())
+        before = text.partition(link)[0] if link else ""
+        for label in (before, *(link.partition(mark)[0] for mark in ":|»" if mark in link[:30])):
+            label = label.strip(" :|»>-–—")
+            if 2 <= len(label) <= 40 and (kind := lexicon().heading(label)) and len(label) < len(text):
+                return kind
+        return None
+
+    def _hints(self, node: Node) -> tuple[list[tuple[LinkKind, str]], str | None]:
+        """Kinds that the elements around a link are called by, nearest first; and what forbids it, if anything."""
+        hints: list[tuple[LinkKind, str]] = []
+        for level, up in enumerate((node, *node.ancestors())):
+            if (
+                level > MAX_LEVELS
+                or up.tag in ("body", "html")
+                or (self.body is not None and up.at < self.body.at <= up.end)
+                or up is self.body
+            ):
+                break
+            said = signals(up)
+            if said.ad:
+                return [], f"an advertisement: {up.hint[:60]!r}"
+            if said.comments:
+                return [], "in the comments"
+            if is_frame(up):
+                return [], "in the frame of the page"
+            if said.kind and (not hints or hints[-1][0] is not said.kind):
+                hints.append((said.kind, up.hint[:60]))
+        return hints, None
+
+    def _in_sidebar(self, node: Node) -> bool:
+        return any(
+            (up.tag == "aside" or signals(up).sidebar) and not (self.body and up.holds(self.body))
+            for up in node.ancestors()
+        )
+
+    def _block_place(self, node: Node, heading: _Heading | None) -> int:
+        """The place of what stands around a block: its heading, else the nearest element with more than one story."""
+        if heading is not None and heading.kind:
+            return heading.node.at
+        card = self._card(node)
+        return card.parent.at if card.parent else card.at
+
+    def _card(self, node: Node) -> Node:
+        """The largest element around a link that shows no other story, no heading of a block, and not the article."""
+        number = bisect_left(self.places, node.at)
+        key = self.anchors[number].key
+        before, after = number, number
+        while before >= 0 and self.anchors[before].key == key:
+            before -= 1
+        while after < len(self.anchors) and self.anchors[after].key == key:
+            after += 1
+        first = self.places[before] if before >= 0 else 0
+        last = self.places[after] if after < len(self.places) else len(self.tree.nodes)
+        heading = self._heading_of(node)
+        if heading is not None and (heading.kind or heading.node.at > first):
+            first = max(first, heading.node.at if heading.kind else first)
+        card = node
+        for up in node.ancestors():
+            if up.at <= first or up.end >= last or (self.body is not None and up.holds(self.body)):
+                break
+            card = up
+        return card
+
+    # From claims to links
+
+    def _without_short_lists(self, claims: list[_Claim]) -> list[_Claim]:
+        """Without lone links that nothing but their place speaks for: pairs of them are buttons, not lists."""
+        sizes: defaultdict[tuple[LinkKind, int], set[str]] = defaultdict(set)
+        for claim in claims:
+            sizes[claim.block].add(claim.anchor.key)
+        kept: list[_Claim] = []
+        for claim in claims:
+            if claim.kind is LinkKind.PROMOTED and not claim.why and len(sizes[claim.block]) < MIN_LIST:
+                self._left(claim.anchor, "no sign of a block")
+            else:
+                kept.append(claim)
+        return kept
+
+    def _links(self, claims: list[_Claim]) -> list[Link]:
+        blocks: defaultdict[tuple[LinkKind, int], dict[str, list[_Claim]]] = defaultdict(dict)
+        for claim in claims:
+            blocks[claim.block].setdefault(claim.anchor.key, []).append(claim)
+        shown: defaultdict[str, list[Link]] = defaultdict(list)
+        for (kind, _), stories in blocks.items():
+            for rank, (key, same) in enumerate(stories.items()):
+                link = self._link(kind, rank, same)
+                if link.title is None and kind is not LinkKind.INLINE and not any(other.title for other in shown[key]):
+                    pass  # a picture's copy of a link whose words stand elsewhere, or nowhere: its address still counts
+                shown[key].append(link)
+                self.evidence.append(Evidence(url=link.url, kind=kind, why=same[0].why))
+        return sorted((_merged(links) for links in shown.values()), key=lambda link: PAGE_KINDS.index(link.kind))
+
+    def _link(self, kind: LinkKind, rank: int, same: list[_Claim]) -> Link:
+        first = same[0]
+        anchors = [claim.anchor for claim in same]
+        if kind is LinkKind.INLINE:
+            title = clean(first.anchor.node.text())[:300] or None
+            return Link(url=first.anchor.url, kind=kind, rank=rank, title=title, nofollow=_is_nofollow(first.anchor))
+        card = self._card(first.anchor.node)
+        inside = [anchor for anchor in anchors if card.holds(anchor.node)] or anchors[:1]
+        seen = read_card(self.tree, card, inside, now=self.now, language=self.language)
+        if self.body is not None and self.body.holds(card):
+            self._mask(card, first.heading)
+        return Link(
+            url=first.anchor.url,
+            kind=kind,
+            rank=rank,
+            heading=first.heading.text if first.heading else None,
+            title=seen.title,
+            published_at=seen.published_at,
+            teaser=seen.teaser,
+            nofollow=all(_is_nofollow(anchor) for anchor in anchors),
+        )
+
+    def _mask(self, card: Node, heading: _Heading | None) -> None:
+        self.masked.add(card.at)
+        if heading is not None and heading.kind and self.body is not None and self.body.holds(heading.node):
+            self.masked.add(heading.node.at)
+
+
+def _is_nofollow(anchor: Anchor) -> bool:
+    return not {"nofollow", "sponsored", "ugc"}.isdisjoint(anchor.node.get("rel").lower().split())
+
+
+def _merged(links: list[Link]) -> Link:
+    """One link of all blocks that show it: the strongest kind's, with the best title, date and teaser of any."""
+    best = min(links, key=lambda link: PAGE_KINDS.index(link.kind))
+    others = [link for link in links if link is not best]
+    titles = [link.title for link in (best, *others) if link.title]
+    return msgspec.structs.replace(
+        best,
+        title=next((title for title in titles if count_words(title) > 2), titles[0] if titles else None),
+        published_at=next((link.published_at for link in (best, *others) if link.published_at), None),
+        teaser=next((link.teaser for link in (best, *others) if link.teaser), None),
+        nofollow=all(link.nofollow for link in links),
+        also=tuple(LinkBlock(kind=link.kind, heading=link.heading, rank=link.rank) for link in others),
+    )

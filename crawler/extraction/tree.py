@@ -1,0 +1,127 @@
+"""A page as a plain tree, built once from lexbor's and shared by all readers.
+
+Readers go up, down and sideways many times; each step through lexbor's own nodes makes a Python object, each step here
+is an attribute. Measured: 1.0 ms to build for the median page of 220 KB, less than two passes over lexbor's.
+"""
+
+from collections.abc import Iterator
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+MAX_DEPTH = 200  # what lies deeper hangs at this depth; the deepest real page seen has 80. Keeps recursion safe
+
+_DROPPED = frozenset(
+    "script style noscript template svg iframe object embed canvas select option datalist math".split()
+)
+_HINTS = ("class", "id", "role", "aria-label", "data-testid", "data-component", "data-module", "data-type", "itemprop")
+_BREAKS = frozenset(
+    "address article aside blockquote br button caption dd details div dl dt fieldset figcaption figure footer form "
+    "h1 h2 h3 h4 h5 h6 header hr label li main nav ol p pre section summary table tbody td tfoot th thead tr ul".split()
+)
+
+
+class Node:
+    """An element. `kids` are elements and text in order; scripts, styles, drawings and frames are left out."""
+
+    __slots__ = ("at", "attrs", "chars", "end", "hint", "kids", "link_chars", "parent", "tag")
+
+    def __init__(self, tag: str, attrs: dict[str, str | None], parent: "Node | None", at: int) -> None:
+        self.tag = tag
+        self.attrs = attrs
+        self.parent = parent
+        self.at = at  # place in the order of the document
+        self.end = at  # place of the last element inside
+        self.kids: list[Node | str] = []
+        self.chars = 0  # of text inside, white space folded
+        self.link_chars = 0  # those of them inside links
+        self.hint = " ".join(value for name in _HINTS if (value := attrs.get(name))).lower() if attrs else ""
+
+    def get(self, name: str) -> str:
+        """An attribute; "" where it is absent or empty."""
+        return self.attrs.get(name) or ""
+
+    def elements(self) -> Iterator["Node"]:
+        return (kid for kid in self.kids if isinstance(kid, Node))
+
+    def ancestors(self) -> Iterator["Node"]:
+        """From the parent up."""
+        node = self.parent
+        while node is not None:
+            yield node
+            node = node.parent
+
+    def holds(self, other: "Node") -> bool:
+        """Whether `other` is this element or inside it."""
+        return self.at <= other.at <= self.end
+
+    def text(self) -> str:
+        """All text inside on one line: white space folded, a space where a block or a line ends."""
+        parts: list[str] = []
+        _gather(self, parts)
+        return " ".join("".join(parts).split())
+
+    def __repr__(self) -> str:
+        return f"<{self.tag} {self.hint[:60]}>"
+
+
+class Tree:
+    """All elements of a page in the order of the document."""
+
+    def __init__(self, html: str) -> None:
+        self.parser = LexborHTMLParser(html)
+        self.nodes: list[Node] = []
+        root = self.parser.root
+        self.root = Node("html", {} if root is None else dict(root.attributes), None, 0)
+        self.nodes.append(self.root)
+        if self.parser.body is not None:
+            self._grow(self.parser.body)
+        for node in reversed(self.nodes):
+            if node.tag == "a":
+                node.link_chars = node.chars
+            if node.parent is not None:
+                node.parent.chars += node.chars
+                node.parent.link_chars += node.link_chars
+                node.parent.end = max(node.parent.end, node.end)
+
+    def inside(self, node: Node) -> list[Node]:
+        """`node` and all elements inside it, in order."""
+        return self.nodes[node.at : node.end + 1]
+
+    def find(self, *tags: str) -> list[Node]:
+        return [node for node in self.nodes if node.tag in tags]
+
+    def _grow(self, body: LexborNode) -> None:
+        nodes = self.nodes
+        todo: list[tuple[LexborNode | None, Node, int]] = [(body, self.root, 0)]
+        while todo:
+            source, parent, depth = todo.pop()
+            while source is not None:
+                if source.is_text_node:
+                    if text := source.text_content:
+                        parent.kids.append(text)
+                        parent.chars += len(text.strip())
+                elif source.is_element_node and (tag := source.tag or "") not in _DROPPED:
+                    node = Node(tag, source.attributes, parent, len(nodes))
+                    nodes.append(node)
+                    parent.kids.append(node)
+                    if (child := source.first_child) is not None:
+                        if depth < MAX_DEPTH:
+                            todo.append((source.next if depth else None, parent, depth))
+                            source, parent, depth = child, node, depth + 1
+                        else:
+                            todo.append((source.next, parent, depth))
+                            source = child
+                        continue
+                source = source.next if depth else None
+
+
+def _gather(node: Node, parts: list[str]) -> None:
+    for kid in node.kids:
+        if isinstance(kid, str):
+            parts.append(kid)
+        elif kid.tag in _BREAKS:
+            parts.append(" ")
+            _gather(kid, parts)
+            parts.append(" ")
+        else:
+            _gather(kid, parts)
