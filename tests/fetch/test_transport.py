@@ -1,0 +1,176 @@
+"""Connections: kept, dropped, never leaked, and never one answer under another URL."""
+
+import trio
+from fakes import LOOPBACK, FakeResolver, MemoryNetwork, WatchedNetwork, loopback_server, replies
+from trio.testing import MockClock
+
+from crawler.fetch.client import Client
+from crawler.fetch.names import SystemResolver
+from crawler.fetch.transport import IDLE_S, MOST_IDLE, SiteTransport
+from crawler.model.work import Answer, Failure, Outcome
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\nok"
+PUBLIC = "8.8.8.8"
+
+
+def loopback_client(network: WatchedNetwork | None = None, *, exchange_s: float = 5) -> Client:
+    transport = SiteTransport(resolve=SystemResolver(), allow_networks=LOOPBACK, network=network)
+    return Client(user_agent="test/1", transport=transport, exchange_s=exchange_s)
+
+
+def memory_client(network: MemoryNetwork, *hosts: str) -> Client:
+    resolve = FakeResolver({host: [PUBLIC] for host in hosts or ("a.example",)})
+    return Client(user_agent="test/1", transport=SiteTransport(resolve=resolve, network=network))
+
+
+async def fetch(client: Client, url: str) -> Answer | Failure:
+    return await client.fetch(url, max_body_bytes=1_000_000)
+
+
+def told(result: Answer | Failure) -> bytes | Outcome:
+    return result.body if isinstance(result, Answer) else result.outcome
+
+
+async def test_one_connection_serves_all_requests_to_a_site() -> None:
+    async with loopback_server(replies(OK)) as server, loopback_client() as client:
+        answers = [told(await fetch(client, f"{server.url}/{number}")) for number in range(5)]
+
+        assert (answers, server.connections) == ([b"ok"] * 5, 1)
+
+
+async def test_a_connection_that_the_server_closed_costs_a_fresh_one_and_no_failure() -> None:
+    async with loopback_server(replies(OK, closes=True)) as server, loopback_client() as client:
+        answers = [told(await fetch(client, server.url)) for _ in range(3)]
+
+        assert (answers, server.connections) == ([b"ok"] * 3, 3)
+
+
+async def test_a_connection_closed_while_we_ask_is_asked_again_on_a_fresh_one() -> None:
+    asked: list[bytes] = []
+
+    async def answer(stream: trio.abc.Stream, head: bytes) -> None:
+        asked.append(head.split()[1])
+        if len(asked) == 2:
+            await stream.aclose()
+        else:
+            await stream.send_all(OK)
+
+    async with loopback_server(answer) as server, loopback_client() as client:
+        answers = [told(await fetch(client, f"{server.url}/{number}")) for number in range(3)]
+
+        assert (answers, asked, server.connections) == ([b"ok"] * 3, [b"/0", b"/1", b"/1", b"/2"], 2)
+
+
+async def test_a_fresh_connection_that_is_closed_is_a_failure() -> None:
+    async with loopback_server(replies(b"", closes=True)) as server, loopback_client() as client:
+        result = await fetch(client, server.url)
+
+        assert (told(result), result.is_local, server.connections) == (Outcome.BROKEN, True, 1)
+
+
+async def test_a_reply_that_breaks_http_on_a_kept_connection_is_not_asked_for_twice() -> None:
+    async with loopback_server(replies(OK, b"rubbish\r\n\r\n", OK)) as server, loopback_client() as client:
+        results = [told(await fetch(client, server.url)) for _ in range(3)]
+
+        assert (results, len(server.heads), server.connections) == ([b"ok", Outcome.BROKEN, b"ok"], 3, 2)
+
+
+async def test_bytes_behind_an_answer_are_never_taken_for_the_next_one() -> None:
+    smuggled = OK + b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nstolen!"
+
+    async with loopback_server(replies(smuggled, OK)) as server, loopback_client() as client:
+        results = [told(await fetch(client, f"{server.url}/{number}")) for number in range(2)]
+
+        assert (results, server.connections) == ([b"ok", b"ok"], 2)
+
+
+async def test_an_answer_that_is_given_up_takes_its_connection_with_it() -> None:
+    large = b"HTTP/1.1 200 OK\r\nContent-Length: 3000000\r\n\r\n" + b"x" * 3_000_000
+    image = b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nContent-Length: 2\r\n\r\nok"
+    endless = b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 3_000_000
+
+    async with loopback_server(replies(large, image, endless, OK)) as server, loopback_client() as client:
+        results = [told(await fetch(client, server.url)) for _ in range(4)]
+
+        assert (results, server.connections) == (
+            [Outcome.TOO_LARGE, Outcome.NOT_A_PAGE, Outcome.TOO_LARGE, b"ok"],
+            4,
+        )
+
+
+async def test_an_idle_connection_is_kept_for_fifteen_seconds(nursery: trio.Nursery, autojump_clock: MockClock) -> None:
+    network = MemoryNetwork(nursery, replies(OK))
+    async with memory_client(network, "a.example", "b.example") as client:
+        await fetch(client, "http://a.example/")
+        await trio.sleep(IDLE_S - 1)
+        await fetch(client, "http://a.example/")
+        reused = len(network.streams)
+        await trio.sleep(IDLE_S)
+        await fetch(client, "http://b.example/")
+
+        assert (reused, [stream.is_closed for stream in network.streams]) == (1, [True, False])
+
+
+async def test_the_longest_idle_connection_makes_room(nursery: trio.Nursery) -> None:
+    hosts = [f"{number}.example" for number in range(MOST_IDLE + 1)]
+    network = MemoryNetwork(nursery, replies(OK))
+    async with memory_client(network, *hosts) as client:
+        for host in hosts:
+            await fetch(client, f"http://{host}/")
+
+        assert [stream.is_closed for stream in network.streams] == [True] + [False] * MOST_IDLE
+
+
+async def test_leaving_the_client_closes_what_is_idle(nursery: trio.Nursery) -> None:
+    network = MemoryNetwork(nursery, replies(OK))
+
+    async with memory_client(network) as client:
+        await fetch(client, "http://a.example/")
+
+    assert [stream.is_closed for stream in network.streams] == [True]
+
+
+async def test_a_storm_of_cancellations_leaves_no_socket_open() -> None:
+    async def answer(stream: trio.abc.Stream, head: bytes) -> None:
+        for piece in (OK[:30], OK[30:-1], OK[-1:]):
+            await trio.sleep(0.001)
+            await stream.send_all(piece)
+
+    async def ask(client: Client, url: str, within_s: float) -> None:
+        with trio.move_on_after(within_s):
+            await fetch(client, url)
+
+    network = WatchedNetwork()
+    async with loopback_server(answer) as server, loopback_client(network) as client:
+        async with trio.open_nursery() as nursery:
+            for number in range(300):
+                nursery.start_soon(ask, client, server.url, number * 0.0005)
+        kept = network.still_open
+
+    assert (network.opened > 10, kept <= 1, network.still_open) == (True, True, 0)
+
+
+async def test_a_handshake_that_is_cut_leaves_no_socket_open() -> None:
+    network = WatchedNetwork()
+    async with loopback_server(replies(b"")) as server, loopback_client(network, exchange_s=0.05) as client:
+        result = await fetch(client, server.url.replace("http:", "https:"))
+
+        assert (told(result), result.is_local, network.opened, network.still_open) == (Outcome.TIMEOUT, True, 1, 0)
+
+
+async def test_a_server_without_tls_is_unreachable_and_not_tried_again() -> None:
+    dialled: list[trio.SocketStream] = []
+
+    async def plain(stream: trio.SocketStream) -> None:
+        dialled.append(stream)
+        async with stream:
+            await stream.receive_some()
+            await stream.send_all(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    async with trio.open_nursery() as nursery, loopback_client() as client:
+        listeners = await trio.open_tcp_listeners(0, host="127.0.0.1")
+        nursery.start_soon(trio.serve_listeners, plain, listeners)
+        result = await fetch(client, f"https://127.0.0.1:{listeners[0].socket.getsockname()[1]}/")
+        nursery.cancel_scope.cancel()
+
+    assert (told(result), len(dialled)) == (Outcome.UNREACHABLE, 1)
