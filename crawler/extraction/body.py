@@ -183,7 +183,7 @@ def _own(paragraphs: list[tuple[str, str]], title: str | None) -> list[str]:
         folded = fold(text)
         if not folded or (folded == title_folded and len(own) < 3):
             continue
-        if len(text) < 400 and words.notices.fits(folded):
+        if len(text) < 400 and (words.notices.equals(folded) or words.notices.surrounds(folded)):
             continue
         if own and number > len(paragraphs) // 3 and len(text) < 400 and words.tails.opens(folded):
             break

@@ -1,11 +1,11 @@
 """The words by which pages name their blocks: `lexicon.toml`, read once and looked up by folded text."""
 
 import tomllib
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal
 
-from crawler.extraction.wording import fold
+from crawler.extraction.wording import fold, parts_words
 from crawler.model.links import LinkKind
 
 MAX_HEADING_CHARS = 80  # longer texts are sentences or titles
@@ -26,11 +26,9 @@ class Phrases:
                 self._ends.add(phrase)
             elif phrase:
                 self._exact.add(phrase)
-        self._sizes = sorted({len(phrase) for phrase in self._starts})
-        self._end_sizes = sorted({len(phrase) for phrase in self._ends})
-
-    def fits(self, folded: str) -> bool:
-        return self.equals(folded) or self.surrounds(folded)
+        self._exact |= self._starts | self._ends
+        self._start_sizes = sorted({len(phrase) for phrase in self._starts if not parts_words(phrase)})
+        self._end_sizes = sorted({len(phrase) for phrase in self._ends if not parts_words(phrase)})
 
     def equals(self, folded: str) -> bool:
         """Whether it is one of the phrases, word for word."""
@@ -38,15 +36,24 @@ class Phrases:
 
     def surrounds(self, folded: str) -> bool:
         """Whether it begins or ends with a phrase that is open there; at a whole word where words are parted."""
-        return any(
-            folded[:size] in self._starts and (len(folded) == size or folded[size] == " " or not folded[0].isascii())
-            for size in self._sizes
-            if size <= len(folded)
-        ) or any(folded[-size:] in self._ends for size in self._end_sizes if size <= len(folded))
+        at = folded.find(" ")
+        while at > 0:
+            if folded[:at] in self._starts or folded[at + 1 :] in self._ends:
+                return True
+            at = folded.find(" ", at + 1)
+        return not folded.isascii() and (
+            any(folded[:size] in self._starts for size in self._start_sizes)
+            or any(folded[-size:] in self._ends for size in self._end_sizes)
+        )
 
     def opens(self, folded: str) -> bool:
         """Whether it begins with any of the phrases, whatever follows."""
-        return any(folded.startswith(phrase) and folded[len(phrase) :][:1] in ("", " ") for phrase in self._exact)
+        at = folded.find(" ")
+        while at > 0:
+            if folded[:at] in self._exact:
+                return True
+            at = folded.find(" ", at + 1)
+        return folded in self._exact
 
 
 class Lexicon:
@@ -62,6 +69,7 @@ class Lexicon:
         self.tails = Phrases(table["tails"]["lines"])
         self.notices = Phrases(table["notices"]["lines"])
 
+    @lru_cache(maxsize=4_096)  # noqa: B019 - there is one lexicon; labels repeat on every page of a site
     def heading(self, text: str) -> LinkKind | Literal[False] | None:
         """What links a heading announces; `False`: none to articles of this site; `None`: it does not say."""
         if not 2 <= len(text) <= MAX_HEADING_CHARS:

@@ -13,7 +13,8 @@ from crawler.model.links import LinkKind
 
 MAX_HINT_CHARS = 300  # utility classes can run to thousands of letters, and say nothing
 
-_FRAME_TAGS = frozenset(("nav", "footer", "form", "dialog", "menu"))
+_FRAME_TAGS = frozenset(("nav", "form", "dialog", "menu"))
+_WHOLE = frozenset(("html", "body", "main", "article", "h1"))  # a hint on these is about the page, not about a part
 
 
 class Signals(NamedTuple):
@@ -34,7 +35,7 @@ def _words(words: str) -> re.Pattern[str]:
 
 
 _FRAME = _words(
-    "nav nav-?bar navigation subnav[a-z]* menu[a-z]* mega-?menu breadcrumbs? footer site-?footer page-?footer global-?footer masthead site-?header page-?header "
+    "nav nav-?bar navigation subnav[a-z]* menu mega-?menu[a-z]* sub-?menu[a-z]* menu-[a-z-]+ breadcrumbs? footer site-?footer page-?footer global-?footer masthead site-?header page-?header "
     "global-?header top-?bar toolbar cookies? consent gdpr modal popup pop-?up offcanvas off-canvas drawer login log-?in sign-?in "
     "search searchbar skip-?links? contentinfo banner language-?switcher pagination pager sitemap"
 )
@@ -83,7 +84,7 @@ _KINDS: tuple[tuple[LinkKind, re.Pattern[str]], ...] = (
         _words(
             "related[a-z]* [a-z]*related relation[a-z-]* similar[a-z]* see-?also also-?read read-?also read-?more[a-z-]* more-?about[a-z]* more-?on further-?reading explore[a-z]* "
             "yarpp[a-z]* associated linked-?(?:articles?|stories|content) mehr-?zum-?thema lire-?aussi lea-?tambien leia-?mais leggi-?anche "
-            "article-?links? story-?links? background-?links? zum-?thema kanren relate[ds]? relacionad[ao]s? correlat[aeio] verwandt[a-z]* in-?this-?series series-?nav news-?link"
+            "article-?links? story-?links? background-?links? zum-?thema kanren relate[ds]? relacionad[ao]s? correlat[aeio] verwandt[a-z]* in-?this-?series series-?nav"
         ),
     ),
 )
@@ -109,7 +110,10 @@ def signals(node: Node) -> Signals:
 
 
 def is_frame(node: Node) -> bool:
-    """Whether it is navigation, a footer, a form or the like, by tag or hint."""
-    return node.tag in _FRAME_TAGS or (
-        node.tag not in ("body", "html", "main", "article", "h1") and signals(node).frame
-    )
+    """Whether it is navigation, a footer, a form or the like, by tag or hint; an article's own footer is none."""
+    if node.tag == "footer":
+        return not any(up.tag in ("article", "main") for up in node.ancestors())
+    if node.tag in _FRAME_TAGS:
+        return True
+    said = signals(node)
+    return said.frame and said.kind is None and not said.sidebar and node.tag not in _WHOLE

@@ -18,19 +18,21 @@ from crawler.extraction.cards import read_card
 from crawler.extraction.lexicon import MAX_HEADING_CHARS, lexicon
 from crawler.extraction.regions import is_frame, signals
 from crawler.extraction.tree import Node, Tree
-from crawler.extraction.wording import clean, count_words
+from crawler.extraction.wording import clean, count_words, reading_length
 from crawler.model.links import PAGE_KINDS, Link, LinkBlock, LinkKind
 
 HEADING_WEIGHT = 4.0  # more than two hints together
 NEAREST_HINT_WEIGHT = 2.0
 OUTER_HINT_WEIGHT = 1.0
-IN_STORY_WEIGHT = 2.5  # a link that stands alone between the paragraphs of the story
+AMID_STORY_WEIGHT = 2.5  # a link that stands alone between the paragraphs of the story
+AFTER_STORY_WEIGHT = 1.5  # one in the container of the story, after its last paragraph
 SIDEBAR_WEIGHT = 1.0
 LIST_WEIGHT = 0.5  # of three stories or more in a row
 ENOUGH = 2.0  # for a claim of related or recommended
 
 MAX_LINKS = 500
 MIN_LIST = 3
+MIN_PROSE = 120  # letters of a paragraph that is surely of the story: teasers are shorter or stand in cards
 MAX_LEVELS = 10  # of ancestors whose hints are heard
 ALONE_SHARE = 0.75  # of a paragraph's text: with more of it linked, the link is not part of a sentence
 
@@ -99,6 +101,7 @@ class _Blocks:
         self.language = language
         self.evidence: list[Evidence] = []
         self.masked: set[int] = set()
+        self.last_prose = max((node.at for node in tree.inside(body) if _is_prose(node)), default=0) if body else 0
         self.headings = self._headings()
 
     def found(self) -> Found:
@@ -177,7 +180,7 @@ class _Blocks:
         in_story = self.body is not None and self.body.holds(node)
         paragraph = next((up for up in (node, *node.ancestors()) if up.tag in _PARAGRAPH_TAGS and up.chars), node)
         alone = paragraph.link_chars >= ALONE_SHARE * paragraph.chars
-        label = self._label_before(node, paragraph)
+        label = self._label_before(node, paragraph) if in_story else None
         hints, refusal = self._hints(node)
         said = heading.kind if heading else None
         if said is False:
@@ -198,8 +201,9 @@ class _Blocks:
             weights[kind] += OUTER_HINT_WEIGHT if number else NEAREST_HINT_WEIGHT
             why.append(f"hint {hint!r}")
         if in_story and alone:
-            weights[LinkKind.RELATED] += IN_STORY_WEIGHT
-            why.append("stands alone in the story")
+            amid = node.at < self.last_prose
+            weights[LinkKind.RELATED] += AMID_STORY_WEIGHT if amid else AFTER_STORY_WEIGHT
+            why.append("stands alone amid the story" if amid else "stands alone after the story")
         if self._in_sidebar(node):
             weights[LinkKind.PROMOTED] += SIDEBAR_WEIGHT
             why.append("in a sidebar")
@@ -345,6 +349,11 @@ class _Blocks:
         self.masked.add(card.at)
         if heading is not None and heading.kind and self.body is not None and self.body.holds(heading.node):
             self.masked.add(heading.node.at)
+
+
+def _is_prose(node: Node) -> bool:
+    """Whether it is a paragraph of sentences, not of links."""
+    return node.tag in ("p", "div") and sum(reading_length(kid) for kid in node.kids if isinstance(kid, str)) >= MIN_PROSE
 
 
 def _is_nofollow(anchor: Anchor) -> bool:

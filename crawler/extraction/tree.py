@@ -13,7 +13,7 @@ MAX_DEPTH = 200  # what lies deeper hangs at this depth; the deepest real page s
 _DROPPED = frozenset(
     "script style noscript template svg iframe object embed canvas select option datalist math".split()
 )
-_HINTS = ("class", "id", "role", "aria-label", "data-testid", "data-component", "data-module", "data-type", "itemprop")
+_HINTS = frozenset(("class", "id", "role", "aria-label", "data-testid", "data-component", "data-module", "data-type", "itemprop"))
 _BREAKS = frozenset(
     "address article aside blockquote br button caption dd details div dl dt fieldset figcaption figure footer form "
     "h1 h2 h3 h4 h5 h6 header hr label li main nav ol p pre section summary table tbody td tfoot th thead tr ul".split()
@@ -34,7 +34,7 @@ class Node:
         self.kids: list[Node | str] = []
         self.chars = 0  # of text inside, white space folded
         self.link_chars = 0  # those of them inside links
-        self.hint = " ".join(value for name in _HINTS if (value := attrs.get(name))).lower() if attrs else ""
+        self.hint = " ".join([value for name, value in attrs.items() if value and name in _HINTS]).lower()
 
     def get(self, name: str) -> str:
         """An attribute; "" where it is absent or empty."""

@@ -38,6 +38,11 @@ def reading_length(text: str) -> int:
     return len(text) + 2 * len(_UNSPACED.findall(text)) if not text.isascii() else len(text)
 
 
+def parts_words(text: str) -> bool:
+    """Whether it is in a script that parts its words."""
+    return text.isascii() or not _UNSPACED.search(text)
+
+
 def simhash(text: str) -> str | None:
     """64 bits, in hex, that differ little for texts that differ little; `None` where there are no words.
 
