@@ -18,7 +18,7 @@ from crawler.extraction.cards import read_card
 from crawler.extraction.lexicon import MAX_HEADING_CHARS, lexicon
 from crawler.extraction.regions import is_frame, signals
 from crawler.extraction.tree import Node, Tree
-from crawler.extraction.wording import clean, count_words, reading_length
+from crawler.extraction.wording import clean, count_words, fold, reading_length
 from crawler.model.links import PAGE_KINDS, Link, LinkBlock, LinkKind
 
 HEADING_WEIGHT = 4.0  # more than two hints together
@@ -40,6 +40,7 @@ _HEADING_TAGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 _LABEL_TAGS = _HEADING_TAGS | frozenset(
     "p div span strong b em i a li dt legend summary header button label td th u center small section cite".split()
 )
+_PLAIN_LISTS = frozenset(("ul", "ol", "p"))
 _PARAGRAPH_TAGS = frozenset(
     "p li td dd blockquote figcaption h1 h2 h3 h4 h5 h6 div section article aside figure main body".split()
 )
@@ -101,7 +102,9 @@ class _Blocks:
         self.language = language
         self.evidence: list[Evidence] = []
         self.masked: set[int] = set()
-        self.last_prose = max((node.at for node in tree.inside(body) if _is_prose(node)), default=0) if body else 0
+        prose = [node for node in tree.inside(body) if _is_prose(node)] if body else []
+        self.last_prose = prose[-1].at if prose else 0
+        self.prose_parents = {node.parent.at for node in prose if node.parent}
         self.headings = self._headings()
 
     def found(self) -> Found:
@@ -148,7 +151,9 @@ class _Blocks:
         for sibling in container.elements():
             if sibling.at <= heading.at:
                 end = max(end, sibling.end if sibling.holds(heading) else heading.end)
-            elif sibling.chars and not self._anchor_in(sibling.at, sibling.end):
+            elif (self.body is not None and sibling.holds(self.body)) or (
+                sibling.chars and not self._anchor_in(sibling.at, sibling.end)
+            ):
                 break
             elif sibling.tag == "p" and sibling.link_chars < ALONE_SHARE * sibling.chars:
                 break
@@ -179,9 +184,11 @@ class _Blocks:
         heading = self._heading_of(node)
         in_story = self.body is not None and self.body.holds(node)
         paragraph = next((up for up in (node, *node.ancestors()) if up.tag in _PARAGRAPH_TAGS and up.chars), node)
-        alone = paragraph.link_chars >= ALONE_SHARE * paragraph.chars
+        alone = paragraph.link_chars >= ALONE_SHARE * paragraph.chars or _is_labelled(paragraph, node)
         label = self._label_before(node, paragraph) if in_story else None
         hints, refusal = self._hints(node)
+        if in_story and lexicon().tails.opens(fold(paragraph.text()[:MAX_HEADING_CHARS])):
+            refusal = "in the sources below the story"
         said = heading.kind if heading else None
         if said is False:
             refusal = refusal or f"under the heading {heading.text!r}" if heading else refusal
@@ -201,7 +208,7 @@ class _Blocks:
             weights[kind] += OUTER_HINT_WEIGHT if number else NEAREST_HINT_WEIGHT
             why.append(f"hint {hint!r}")
         if in_story and alone:
-            amid = node.at < self.last_prose
+            amid = node.at < self.last_prose or self._is_beside_prose(node)
             weights[LinkKind.RELATED] += AMID_STORY_WEIGHT if amid else AFTER_STORY_WEIGHT
             why.append("stands alone amid the story" if amid else "stands alone after the story")
         if self._in_sidebar(node):
@@ -217,6 +224,13 @@ class _Blocks:
         if not anchor.own_site and not (kind is LinkKind.RELATED and (said or label)):
             return self._left(anchor, "another site, and no heading that calls it related")
         return _Claim(anchor, kind, (kind, self._block_place(node, heading)), heading, tuple(why))
+
+    def _is_beside_prose(self, node: Node) -> bool:
+        """Whether it is in a plain list or paragraph that is a sibling of the story's own paragraphs."""
+        return any(
+            up.tag in _PLAIN_LISTS and up.parent is not None and up.parent.at in self.prose_parents
+            for up in (node, *node.ancestors())
+        )
 
     def _left(self, anchor: Anchor, why: str) -> None:
         self.evidence.append(Evidence(url=anchor.url, kind=None, why=(why,)))
@@ -349,6 +363,15 @@ class _Blocks:
         self.masked.add(card.at)
         if heading is not None and heading.kind and self.body is not None and self.body.holds(heading.node):
             self.masked.add(heading.node.at)
+
+
+def _is_labelled(paragraph: Node, link: Node) -> bool:
+    """Whether a paragraph is a few words, a colon or bar, and the link: a teaser, in whatever language."""
+    words = clean(link.text())
+    if not words or paragraph.chars > MAX_HEADING_CHARS + link.chars:
+        return False
+    before, _, after = clean(paragraph.text()).partition(words)
+    return 2 < len(before) <= MAX_HEADING_CHARS // 2 and before.rstrip()[-1:] in ":|»►→>" and len(after) < 3
 
 
 def _is_prose(node: Node) -> bool:
