@@ -1,0 +1,226 @@
+"""An archive as the web."""
+
+import gzip
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from crawler.errors import StoreError
+from crawler.fetch.client import Client
+from crawler.fetch.replay import ArchiveTransport, open_archive, responses
+from crawler.model.work import Answer, Failure, Outcome
+
+SHARED = Path(__file__).parents[2].parent / "shared"
+HTML = ("Content-Type: text/html",)
+
+
+def record(
+    url: str,
+    body: bytes,
+    *,
+    status: int = 200,
+    date: str = "2026-11-01T00:00:00Z",
+    kind: str = "response",
+    fields: Sequence[str] = HTML,
+    warc_fields: Sequence[str] = (),
+) -> bytes:
+    """A WARC record as other tools write it."""
+    block = "\r\n".join((f"HTTP/1.1 {status} X", *fields, "", "")).encode() + body
+    head = (
+        "WARC/1.1",
+        f"WARC-Type: {kind}",
+        f"WARC-Target-URI: {url}",
+        f"WARC-Date: {date}",
+        "WARC-Record-ID: <urn:uuid:00000000-0000-4000-8000-000000000000>",
+        "Content-Type: application/http; msgtype=response",
+        f"Content-Length: {len(block)}",
+        *warc_fields,
+    )
+    return "\r\n".join((*head, "", "")).encode() + block + b"\r\n\r\n"
+
+
+def write(path: Path, *records: bytes) -> Path:
+    """Compressed record by record where the name says so."""
+    path.write_bytes(b"".join(map(gzip.compress, records) if path.suffix == ".gz" else records))
+    return path
+
+
+async def ask(archive: ArchiveTransport, url: str) -> tuple[int, bytes] | Failure:
+    async with Client(user_agent="test/1", transport=archive) as client:
+        result = await client.fetch(url, max_body_bytes=1_000_000)
+    return (result.status, result.body) if isinstance(result, Answer) else result
+
+
+@pytest.fixture(params=["a.warc", "a.warc.gz"])
+def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    return tmp_path / str(request.param)
+
+
+async def test_the_newest_200_wins_and_other_answers_stand_in_where_there_is_none(path: Path) -> None:
+    write(
+        path,
+        record("https://a.example/x", b"newer", date="2026-11-02T00:00:00Z"),
+        record("https://a.example/x", b"older", date="2026-11-01T00:00:00Z"),
+        record("https://a.example/x", b"gone", date="2026-11-03T00:00:00Z", status=404),
+        record("https://a.example/y", b"", status=301, fields=("Location: /x",)),
+        record("https://a.example/z", b"request", kind="request"),
+    )
+
+    archive = open_archive(path)
+
+    assert [await ask(archive, f"https://a.example/{name}") for name in "xyz"] == [
+        (200, b"newer"),
+        (301, b""),
+        (404, b""),
+    ]
+
+
+async def test_an_address_is_found_in_every_spelling(path: Path) -> None:
+    archive = open_archive(write(path, record("http://A.example:80/a|b?y=2&x=1&utm_source=s#top", b"page")))
+
+    assert await ask(archive, "http://a.example/a|b?x=1&y=2") == (200, b"page")
+
+
+async def test_a_folder_is_one_archive(tmp_path: Path) -> None:
+    write(tmp_path / "1.warc.gz", record("http://a.example/1", b"one"), record("http://a.example/both", b"old"))
+    write(tmp_path / "2.warc", record("http://a.example/2", b"two"), record("http://a.example/both", b"new"))
+    (tmp_path / "notes.txt").write_text("no archive")
+
+    archive = open_archive(tmp_path)
+
+    assert [await ask(archive, f"http://a.example/{name}") for name in ("1", "2", "both")] == [
+        (200, b"one"),
+        (200, b"two"),
+        (200, b"new"),
+    ]
+
+
+async def test_codings_are_undone_also_where_the_archive_has_done_so_already(path: Path) -> None:
+    chunked = ("Transfer-Encoding: chunked", *HTML)
+    zipped = ("Content-Encoding: gzip", *HTML)
+    write(
+        path,
+        record("http://a.example/1", b"5\r\nhello\r\n0\r\n\r\n", fields=chunked),
+        record("http://a.example/2", b"<p>hello", fields=chunked),
+        record("http://a.example/3", gzip.compress(b"hello"), fields=zipped),
+        record("http://a.example/4", b"<p>hello", fields=zipped),
+    )
+
+    archive = open_archive(path)
+
+    assert [await ask(archive, f"http://a.example/{number}") for number in range(1, 5)] == [
+        (200, b"hello"),
+        (200, b"<p>hello"),
+        (200, b"hello"),
+        (200, b"<p>hello"),
+    ]
+
+
+@pytest.mark.parametrize("how", ["said", "cut", "chunks"])
+async def test_a_truncated_record_is_broken_and_says_so(how: str, tmp_path: Path) -> None:
+    records = {
+        "said": record("http://a.example/", b"half", warc_fields=("WARC-Truncated: length",)),
+        "cut": record("http://a.example/", b"half" * 100)[:-100],
+        "chunks": record("http://a.example/", b"ff\r\nhalf", fields=("Transfer-Encoding: chunked",)),
+    }
+    path = write(tmp_path / "a.warc", records[how])
+
+    result = await ask(open_archive(path), "http://a.example/")
+
+    assert isinstance(result, Failure)
+    assert (result.outcome, result.why, list(responses(path))) == (Outcome.BROKEN, "truncated in the archive", [])
+
+
+async def test_a_file_compressed_as_a_whole_is_read_too(tmp_path: Path) -> None:
+    path = tmp_path / "a.warc.gz"
+    path.write_bytes(gzip.compress(b"".join(record(f"http://a.example/{n}", b"%d" % n) for n in range(5))))
+
+    archive = open_archive(path)
+
+    assert [await ask(archive, f"http://a.example/{n}") for n in range(5)] == [(200, b"%d" % n) for n in range(5)]
+
+
+def test_what_follows_damage_is_read(path: Path) -> None:
+    records = [record(f"http://a.example/{n}", random.Random(n).randbytes(3000)) for n in range(3)]
+    write(path, *records)
+    wire = bytearray(path.read_bytes())
+    second = len(gzip.compress(records[0])) if path.suffix == ".gz" else len(records[0])
+    wire[second + 5 : second + 60] = b"\0" * 55
+    path.write_bytes(wire)
+
+    assert [answer.url for answer in responses(path)] == ["http://a.example/0", "http://a.example/2"]
+
+
+def test_each_html_page_is_streamed_once(path: Path) -> None:
+    write(
+        path,
+        record("http://a.example/1", gzip.compress(b"<p>one"), fields=("Content-Encoding: gzip", *HTML)),
+        record("http://a.example/2", b"{}", fields=("Content-Type: application/json",)),
+        record("http://a.example/3", b"gone", status=404),
+        record("dns:a.example", b""),
+        record("http://a.example/4", b"<p>four", fields=()),
+    )
+
+    assert [(answer.url, answer.status, answer.body, answer.elapsed_s) for answer in responses(path)] == [
+        ("http://a.example/1", 200, b"<p>one", 0.0),
+        ("http://a.example/4", 200, b"<p>four", 0.0),
+    ]
+
+
+@pytest.mark.parametrize("name", ["missing.warc", "page.warc", "folder", "zip.warc.gz"])
+def test_what_is_no_archive_is_refused_by_name(name: str, tmp_path: Path) -> None:
+    (tmp_path / "page.warc").write_bytes(b"<html>" * 100)
+    (tmp_path / "zip.warc.gz").write_bytes(gzip.compress(b"hello" * 100))
+    (tmp_path / "folder").mkdir()
+
+    for read in (open_archive, lambda path: list(responses(path))):
+        with pytest.raises(StoreError, match=name):
+            read(tmp_path / name)
+
+
+def test_an_empty_file_is_an_empty_archive(tmp_path: Path) -> None:
+    (tmp_path / "a.warc").touch()
+
+    assert len(open_archive(tmp_path)) == 0
+
+
+def test_a_garbled_archive_is_read_or_refused(path: Path) -> None:
+    whole = write(path, *(record(f"http://a.example/{n}", b"<p>text " * 20) for n in range(3))).read_bytes()
+    chance = random.Random(5)
+    for _ in range(150):
+        wire = bytearray(whole)
+        for _ in range(chance.randint(1, 8)):
+            wire[chance.randrange(len(wire))] = chance.randrange(256)
+        path.write_bytes(wire[: chance.randint(1, len(wire))])
+        try:
+            assert len(open_archive(path)) <= 3
+            assert len(list(responses(path))) <= 3
+        except StoreError:
+            continue
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the collection is not here")
+async def test_every_page_of_the_collected_web_is_found() -> None:
+    archive = open_archive(SHARED / "web" / "pages.warc.gz")
+    urls = (SHARED / "web" / "urls.txt").read_text("utf-8").split()
+
+    async with Client(user_agent="test/1", transport=archive) as client:
+        results = [await client.fetch(url, max_body_bytes=10_000_000) for url in urls]
+
+    assert {result.status for result in results} == {200}
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the collection is not here")
+def test_the_archives_of_other_tools_are_read() -> None:
+    read = {path.name: len(list(responses(path))) for path in (SHARED / "conformance" / "warc").glob("example*.warc*")}
+
+    assert read == {
+        "example-bad-non-chunked.warc.gz": 1,
+        "example-digest.warc": 0,  # a request only
+        "example-iana.org-chunked.warc": 1,
+        "example-resource.warc.gz": 0,  # no answer of a server
+        "example-trunc.warc": 0,
+        "example.warc": 1,
+    }
