@@ -1,7 +1,7 @@
 """The text of an article: which container holds it, and which of its paragraphs are the story's own."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection
 
 from crawler.extraction.lexicon import lexicon
@@ -12,11 +12,25 @@ from crawler.extraction.wording import clean, fold, reading_length
 MIN_PARAGRAPH_LENGTH = 25  # shorter ones are labels as often as sentences; they do not choose the container
 MAX_PARAGRAPH_WEIGHT = 1_500  # one endless paragraph (terms of use, a comment) must not outweigh a story
 MAX_LINKED_SHARE = 0.5  # of a paragraph: above it is a list of links
+HEIRS = 6  # ancestors that a paragraph lends weight to
 HEIR_SHARE = 0.65  # of a child's weight that its parent gets: paragraphs two levels down still count
+NAMED_BODY = 1.4  # times the weight of what is called the body of an article
+OTHER_STORY = 0.5  # times the weight of what stands before the heading, or under another one
+GROWN = 1.25  # times the prose of the winner that a parent needs to be taken instead
+MIN_GROWING_LENGTH = 80  # of paragraphs that make it grow: teasers of other stories are shorter or in links
 MIN_TEXT_LENGTH = 80  # of a whole article; less is a caption or a teaser
 
+REPEATED = 3  # times a short paragraph stands in the story: it is a label of its parts ("Article content")
+MAX_NOTICE_CHARS = 120
+
+_CAPTION = re.compile(
+    r"(?:image|photo|picture|foto|fotos|bild|bildrechte|bildquelle|crédit photo|credit|imagen|immagine|kuva|zdjęcie|fot|写真|사진|ảnh|stand|"
+    r"source|quelle)\s?[:©]",
+    re.I,
+)
 _BREAK = "\x1d"  # of a line: a control that no text holds by the time it is looked for
 _TWO_BREAKS = re.compile(rf"{_BREAK}\s*{_BREAK}")
+_PROSE_TAGS = frozenset("p div section article li td blockquote span pre dd center main body".split())
 _PARAGRAPHS = frozenset("p li blockquote pre td dd h2 h3 h4 h5 h6".split())
 _BLOCKS = frozenset(
     "p li ul ol dl dd dt blockquote pre div section article main header h1 h2 h3 h4 h5 h6 table tbody thead tr td th "
@@ -25,67 +39,72 @@ _BLOCKS = frozenset(
 _LEFT_OUT = frozenset(
     "figure figcaption aside nav footer form button dialog menu audio video picture label input textarea".split()
 )
-_OTHER_WORLDS = frozenset("nav footer form dialog menu".split())
 
 
 def find_body(tree: Tree, h1: Node | None) -> Node | None:
-    """The smallest element that holds the story; `None` where the page has no sentences.
+    """The element that holds the story; `None` where the page has no sentences.
 
     Each paragraph lends its length, less its links, to its parent and a falling share to those above (the idea of
-    Arc90's Readability, 2010); what follows comments, sidebars and frames counts nothing.
+    Arc90's Readability, 2010); comments, sidebars, frames and stories under another heading count little or nothing.
+    The winner then grows to a parent with much more of such prose, since some pages wrap each paragraph.
     """
+    own = {node.at: length for node in tree.nodes if node.tag in _PROSE_TAGS and (length := _prose(node))}
+    within = _summed(tree, own)
+    outside = _outside(tree, within)
     weights: defaultdict[int, float] = defaultdict(float)
-    outside = _outside(tree)
-    for node in tree.nodes:
-        if node.at in outside or node.tag not in (
-            "p",
-            "div",
-            "section",
-            "article",
-            "li",
-            "td",
-            "blockquote",
-            "span",
-            "pre",
-            "dd",
-            "center",
-            "main",
-            "body",
-        ):
+    for at, length in own.items():
+        node = tree.nodes[at]
+        if at in outside or length < MIN_PARAGRAPH_LENGTH:
             continue
-        length = _prose(node)
-        if length < MIN_PARAGRAPH_LENGTH:
-            continue
-        weight = float(min(length, MAX_PARAGRAPH_WEIGHT))
+        weight = float(min(length, MAX_PARAGRAPH_WEIGHT)) * (0.5 if node.tag in ("li", "span") else 1.0)
         place = node if node.tag != "p" else node.parent
-        if node.tag in ("li", "span"):
-            weight *= 0.5
-        for _ in range(6):
+        for _ in range(HEIRS):
             if place is None or place.tag == "html":
                 break
             weights[place.at] += weight
             place, weight = place.parent, weight * HEIR_SHARE
     if not weights:
         return None
+    others = [node.at for node in tree.find("h1") if h1 is not None and node.at > h1.at and node.chars]
     for at in weights:
-        if signals(tree.nodes[at]).body or "articlebody" in tree.nodes[at].hint:
-            weights[at] *= 1.4
-        if h1 is not None and tree.nodes[at].end < h1.at:
-            weights[at] *= 0.6
-    return tree.nodes[max(weights, key=lambda at: (weights[at], -at))]
+        if signals(tree.nodes[at]).body:
+            weights[at] *= NAMED_BODY
+        if h1 is not None and (tree.nodes[at].end < h1.at or any(h1.at < other < at for other in others)):
+            weights[at] *= OTHER_STORY
+    best = tree.nodes[max(weights, key=lambda at: (weights[at], -at))]
+    return _grown(best, {at: 0 if at in outside else length for at, length in own.items()}, tree, others)
 
 
-def _outside(tree: Tree) -> set[int]:
+def _grown(body: Node, own: dict[int, int], tree: Tree, others: list[int]) -> Node:
+    """The nearest ancestor that holds so much more prose that `body` was only a part of the story."""
+    within = _summed(tree, {at: length for at, length in own.items() if length >= MIN_GROWING_LENGTH})
+    for up in list(body.ancestors())[:HEIRS]:
+        if up.tag in ("html", "body") or any(up.at < other <= up.end for other in others):
+            break
+        if within[up.at] > GROWN * max(within[body.at], 1):
+            body = up
+    return body
+
+
+def _summed(tree: Tree, own: dict[int, int]) -> list[int]:
+    """Of each element, by place, what it and all elements inside it own."""
+    sums = [own.get(node.at, 0) for node in tree.nodes]
+    for node in reversed(tree.nodes):
+        if node.parent is not None:
+            sums[node.parent.at] += sums[node.at]
+    return sums
+
+
+def _outside(tree: Tree, within: list[int]) -> set[int]:
     """Places of the elements that lie in frames, comments, advertisements or sidebars."""
     outside: set[int] = set()
-    whole = max(1, tree.root.chars)
     end = -1
     for node in tree.nodes:
         if node.at <= end:
             outside.add(node.at)
             continue
-        if node.chars > 0.5 * whole or node.tag in ("html", "body"):
-            continue  # a hint on what holds most of the page is about the page
+        if within[node.at] > 0.4 * within[0]:
+            continue  # a hint on what holds most of the prose is about the page
         said = signals(node)
         if is_frame(node) or node.tag == "aside" or said.comments or said.ad or said.sidebar:
             outside.add(node.at)
@@ -179,9 +198,12 @@ def _own(paragraphs: list[tuple[str, str]], title: str | None) -> list[str]:
     own: list[tuple[str, str]] = []
     title_folded = fold(title or "")
     seen: set[str] = set()
+    often = {text for text, times in Counter(text for _, text in paragraphs).items() if times >= REPEATED}
     for number, (tag, text) in enumerate(paragraphs):
         folded = fold(text)
         if not folded or (folded == title_folded and len(own) < 3):
+            continue
+        if len(text) < MAX_NOTICE_CHARS and (text in often or _CAPTION.match(text)):
             continue
         if len(text) < 400 and (words.notices.equals(folded) or words.notices.surrounds(folded)):
             continue

@@ -34,6 +34,7 @@ def _words(words: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![a-z])(?:{'|'.join(words.split())})(?![a-z])")
 
 
+_UTILITY = re.compile(r"[:\[\]!/]")  # in a class: `print:max-w-prose` styles, and names nothing
 _FRAME = _words(
     "nav nav-?bar navigation subnav[a-z]* menu mega-?menu[a-z]* sub-?menu[a-z]* menu-[a-z-]+ breadcrumbs? footer site-?footer page-?footer global-?footer masthead site-?header page-?header "
     "global-?header top-?bar toolbar cookies? consent gdpr modal popup pop-?up offcanvas off-canvas drawer login log-?in sign-?in "
@@ -92,6 +93,7 @@ _KINDS: tuple[tuple[LinkKind, re.Pattern[str]], ...] = (
 
 @lru_cache(maxsize=8_192)  # pages of a site use the same few hundred hints; a line costs about 400 B
 def _signals(hint: str) -> Signals:
+    hint = " ".join(name for name in hint.split() if not _UTILITY.search(name))
     return Signals(
         frame=bool(_FRAME.search(hint)),
         comments=bool(_COMMENTS.search(hint)),
