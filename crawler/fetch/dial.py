@@ -28,7 +28,7 @@ async def dial(network: httpcore.AsyncNetworkBackend, addresses: Sequence[Addres
         try:
             stream = await network.connect_tcp(*address)
         except (httpcore.ConnectError, OSError) as exc:
-            failures.append(f"{address[0]} port {address[1]}: {_first_cause(exc)}")
+            failures.append(f"{address[0]} port {address[1]}: {first_cause(exc)}")
             failed.set()
             return
         if won:  # another one connected in the same tick
@@ -63,7 +63,7 @@ def _by_turns(addresses: Sequence[Address]) -> list[Address]:
     return turns + first[shared:] + second[shared:]
 
 
-def _first_cause(exc: BaseException) -> BaseException:
+def first_cause(exc: BaseException) -> BaseException:
     """The system's own error, beneath what httpcore and Trio made of it ("all attempts failed")."""
     while True:
         if isinstance(exc, BaseExceptionGroup):

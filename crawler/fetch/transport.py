@@ -14,7 +14,7 @@ import httpcore
 import httpx
 import trio
 
-from crawler.fetch.dial import dial
+from crawler.fetch.dial import dial, first_cause
 from crawler.fetch.guard import Network, check_addresses, is_in
 from crawler.fetch.names import NameCache, Resolve
 from crawler.model.urls import split_url
@@ -182,7 +182,7 @@ class SiteTransport(httpx.AsyncBaseTransport):
         try:
             return await stream.start_tls(self._ssl_context, host.strip("[]"))
         except httpcore.ConnectError as exc:
-            raise TlsError(f"{host}: {exc}") from exc
+            raise TlsError(f"{host}: {first_cause(exc)}") from exc
         except BaseException:  # httpcore 1.0.9 closes it on errors, but not when it is cancelled
             await stream.aclose()
             raise
@@ -210,7 +210,6 @@ class _Body(httpx.AsyncByteStream):
     """The body of an answer as it comes; closing it settles what becomes of its connection."""
 
     def __init__(self, transport: SiteTransport, connection: _Connection, answer: httpcore.Response) -> None:
-        assert not isinstance(answer.stream, Iterator)
         self._transport = transport
         self._connection = connection
         self._pieces: AsyncIterator[bytes] = aiter(answer.stream)  # type: ignore[arg-type]  # typed as sync or async

@@ -1,7 +1,22 @@
 """Connections: kept, dropped, never leaked, and never one answer under another URL."""
 
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import pytest
 import trio
-from fakes import LOOPBACK, FakeResolver, MemoryNetwork, WatchedNetwork, loopback_server, replies
+from fakes import (
+    LOOPBACK,
+    AnswerRequest,
+    FakeResolver,
+    MemoryNetwork,
+    WatchedNetwork,
+    loopback_server,
+    replies,
+    serve_requests,
+)
 from trio.testing import MockClock
 
 from crawler.fetch.client import Client
@@ -11,6 +26,7 @@ from crawler.model.work import Answer, Failure, Outcome
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\nok"
 PUBLIC = "8.8.8.8"
+CERTIFICATE = Path(__file__).with_name("a.example.pem")  # its own authority, made for these tests; valid until 2126
 
 
 def loopback_client(network: WatchedNetwork | None = None, *, exchange_s: float = 5) -> Client:
@@ -178,3 +194,50 @@ async def test_a_server_without_tls_is_unreachable_and_not_tried_again() -> None
         nursery.cancel_scope.cancel()
 
     assert (told(result), len(dialled)) == (Outcome.UNREACHABLE, 1)
+
+
+@asynccontextmanager
+async def tls_server(answer: AnswerRequest) -> AsyncIterator[tuple[int, list[str | None]]]:
+    """A real TLS server for a.example; yields its port and the protocols that connections agreed on."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(CERTIFICATE)
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    protocols: list[str | None] = []
+
+    async def serve(plain: trio.SocketStream) -> None:
+        stream = trio.SSLStream(plain, context, server_side=True, https_compatible=True)
+        with suppress(trio.BrokenResourceError):
+            await stream.do_handshake()
+            protocols.append(stream.selected_alpn_protocol())
+            await serve_requests(stream, answer)
+
+    async with trio.open_nursery() as nursery:
+        listeners = await trio.open_tcp_listeners(0, host="127.0.0.1")
+        nursery.start_soon(trio.serve_listeners, serve, listeners)
+        yield listeners[0].socket.getsockname()[1], protocols
+        nursery.cancel_scope.cancel()
+
+
+def tls_client(port: int, *, trusted: bool) -> Client:
+    async def resolve(host: str, asked_port: int) -> list[tuple[str, int]]:
+        return [("127.0.0.1", port)]
+
+    context = ssl.create_default_context(cafile=CERTIFICATE) if trusted else None
+    transport = SiteTransport(resolve=resolve, allow_networks=LOOPBACK, ssl_context=context)
+    return Client(user_agent="test/1", transport=transport)
+
+
+async def test_tls_is_spoken_over_one_kept_connection_with_http_1() -> None:
+    async with tls_server(replies(OK)) as (port, protocols), tls_client(port, trusted=True) as client:
+        answers = [told(await fetch(client, "https://a.example/")) for _ in range(3)]
+
+        assert (answers, protocols) == ([b"ok"] * 3, ["http/1.1"])
+
+
+@pytest.mark.parametrize(("url", "trusted"), [("https://a.example/", False), ("https://b.example/", True)])
+async def test_a_certificate_of_strangers_or_of_another_name_is_not_accepted(url: str, trusted: bool) -> None:
+    async with tls_server(replies(OK)) as (port, _), tls_client(port, trusted=trusted) as client:
+        result = await fetch(client, url)
+
+    assert isinstance(result, Failure)
+    assert (result.outcome, "certificate" in result.why.lower()) == (Outcome.UNREACHABLE, True)
