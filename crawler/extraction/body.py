@@ -17,6 +17,7 @@ HEIR_SHARE = 0.65  # of a child's weight that its parent gets: paragraphs two le
 NAMED_BODY = 1.4  # times the weight of what is called the body of an article
 OTHER_STORY = 0.5  # times the weight of what stands before the heading, or under another one
 GROWN = 1.25  # times the prose of the winner that a parent needs to be taken instead
+MAX_GROWN_LINKED = 0.25  # of what is added: more of it in links are the teasers of other stories
 MIN_GROWING_LENGTH = 80  # of paragraphs that make it grow: teasers of other stories are shorter or in links
 MIN_TEXT_LENGTH = 80  # of a whole article; less is a caption or a teaser
 
@@ -81,7 +82,8 @@ def _grown(body: Node, own: dict[int, int], tree: Tree, others: list[int]) -> No
     for up in list(body.ancestors())[:HEIRS]:
         if up.tag in ("html", "body") or any(up.at < other <= up.end for other in others):
             break
-        if within[up.at] > GROWN * max(within[body.at], 1):
+        more, more_linked = up.chars - body.chars, up.link_chars - body.link_chars
+        if within[up.at] > GROWN * max(within[body.at], 1) and more_linked < MAX_GROWN_LINKED * more:
             body = up
     return body
 

@@ -30,7 +30,10 @@ SIDEBAR_WEIGHT = 1.0
 LIST_WEIGHT = 0.5  # of three stories or more in a row
 ENOUGH = 2.0  # for a claim of related or recommended
 
+AMID_STORY = "stands alone amid the story"
+
 MAX_LINKS = 500
+MAX_TEASERS = 8  # of one block amid the story
 MIN_LIST = 3
 MIN_PROSE = 120  # letters of a paragraph that is surely of the story: teasers are shorter or stand in cards
 MAX_LEVELS = 10  # of ancestors whose hints are heard
@@ -109,7 +112,7 @@ class _Blocks:
 
     def found(self) -> Found:
         claims = [claim for anchor in self.anchors if (claim := self._claim(anchor)) is not None]
-        links = self._links(self._without_short_lists(claims))
+        links = self._links(self._judged_as_blocks(claims))
         return Found(tuple(links[:MAX_LINKS]), tuple(self.evidence), frozenset(self.masked))
 
     # Headings and what they speak for
@@ -207,10 +210,10 @@ class _Blocks:
         for number, (kind, hint) in enumerate(hints):
             weights[kind] += OUTER_HINT_WEIGHT if number else NEAREST_HINT_WEIGHT
             why.append(f"hint {hint!r}")
-        if in_story and alone:
+        if in_story and alone and not said and label is None:
             amid = node.at < self.last_prose or self._is_beside_prose(node)
             weights[LinkKind.RELATED] += AMID_STORY_WEIGHT if amid else AFTER_STORY_WEIGHT
-            why.append("stands alone amid the story" if amid else "stands alone after the story")
+            why.append(AMID_STORY if amid else "stands alone after the story")
         if self._in_sidebar(node):
             weights[LinkKind.PROMOTED] += SIDEBAR_WEIGHT
             why.append("in a sidebar")
@@ -263,6 +266,8 @@ class _Blocks:
                 or up is self.body
             ):
                 break
+            if self.body is not None and self.body.holds(up) and up.chars > 0.5 * self.body.chars:
+                break  # it holds most of the story, so its names are the story's
             said = signals(up)
             if said.ad:
                 return [], f"an advertisement: {up.hint[:60]!r}"
@@ -310,15 +315,23 @@ class _Blocks:
 
     # From claims to links
 
-    def _without_short_lists(self, claims: list[_Claim]) -> list[_Claim]:
-        """Without lone links that nothing but their place speaks for: pairs of them are buttons, not lists."""
+    def _judged_as_blocks(self, claims: list[_Claim]) -> list[_Claim]:
+        """Claims that their whole block bears out.
+
+        A lone link that nothing speaks for is a button, no list; and a long list amid the story that neither heading
+        nor hint calls related is a list of the page's, whatever paragraphs stand around it.
+        """
         sizes: defaultdict[tuple[LinkKind, int], set[str]] = defaultdict(set)
         for claim in claims:
             sizes[claim.block].add(claim.anchor.key)
         kept: list[_Claim] = []
         for claim in claims:
-            if claim.kind is LinkKind.PROMOTED and not claim.why and len(sizes[claim.block]) < MIN_LIST:
+            size = len(sizes[claim.block])
+            if claim.kind is LinkKind.PROMOTED and not claim.why and size < MIN_LIST:
                 self._left(claim.anchor, "no sign of a block")
+            elif claim.kind is LinkKind.RELATED and size > MAX_TEASERS and claim.why == (AMID_STORY,):
+                place = (LinkKind.PROMOTED, claim.block[1])
+                kept.append(claim._replace(kind=LinkKind.PROMOTED, block=place, why=("a long list amid the story",)))
             else:
                 kept.append(claim)
         return kept
