@@ -140,8 +140,9 @@ class SiteTransport(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         """Close the idle connections; answers still being read close theirs."""
-        while self._idle:
-            await self._idle.popitem()[1].aclose()
+        with trio.CancelScope(shield=True):  # closing waits for nothing, and a cancelled run must close them all
+            while self._idle:
+                await self._idle.popitem()[1].aclose()
 
     async def give_back(self, connection: _Connection) -> None:
         """Keep a connection whose answer has been read whole, close any other."""

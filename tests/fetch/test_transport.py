@@ -137,13 +137,16 @@ async def test_the_longest_idle_connection_makes_room(nursery: trio.Nursery) -> 
         assert [stream.is_closed for stream in network.streams] == [True] + [False] * MOST_IDLE
 
 
-async def test_leaving_the_client_closes_what_is_idle(nursery: trio.Nursery) -> None:
+async def test_leaving_the_client_closes_what_is_idle_also_when_cancelled(nursery: trio.Nursery) -> None:
     network = MemoryNetwork(nursery, replies(OK))
 
-    async with memory_client(network) as client:
-        await fetch(client, "http://a.example/")
+    with trio.CancelScope() as scope:
+        async with memory_client(network, "a.example", "b.example") as client:
+            await fetch(client, "http://a.example/")
+            await fetch(client, "http://b.example/")
+            scope.cancel()
 
-    assert [stream.is_closed for stream in network.streams] == [True]
+    assert [stream.is_closed for stream in network.streams] == [True, True]
 
 
 async def test_a_request_cancelled_at_any_step_leaves_no_socket_open() -> None:
