@@ -232,10 +232,13 @@ class MemoryFrontier:
         row = self._rows.get(key)
         if row is not None:
             is_robots_again = row.target.purpose is Purpose.ROBOTS and row.state is not UrlState.LEASED
-            if not target.front or not (row.state is UrlState.QUEUED or is_robots_again):
+            is_respelt = row.outcome is Outcome.REDIRECTED and row.target.url != target.url
+            if not target.front or not (row.state is UrlState.QUEUED or is_robots_again or is_respelt):
                 return False
             row.state, row.attempts, row.due_at = UrlState.QUEUED, 0, self._now()
-            row.target = msgspec.structs.replace(row.target, front=True, chain=target.chain, robots_of=target.robots_of)
+            row.target = msgspec.structs.replace(
+                row.target, url=target.url, front=True, chain=target.chain, robots_of=target.robots_of
+            )
         else:
             foreign = sum(self._rows[other].target.foreign for other in self._by_site.get(site, ()))
             if target.foreign and not target.front and foreign >= FOREIGN_ARTICLES_A_SITE:

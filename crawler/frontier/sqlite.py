@@ -179,6 +179,13 @@ class SqliteFrontier:
             found = dict(self._read.execute("select state, count(*) from urls where purpose = 'page' group by state"))
         return {state: found.get(state, 0) for state in UrlState}
 
+    def written(self) -> tuple[int, int]:
+        """How many articles, and how many edges, have been written."""
+        with self._told():
+            (articles,) = self._read.execute("select count(*) from articles").fetchone()
+            (edges,) = self._read.execute("select count(*) from edges").fetchone()
+        return articles, edges
+
     def waiting(self) -> Sequence[tuple[str, float]]:
         with self._lock:
             return self._schedule.waiting()
@@ -279,9 +286,10 @@ class SqliteFrontier:
                 if db.execute(query, (site,)).fetchone()[0] >= FOREIGN_ARTICLES_A_SITE:
                     continue
             again = (
-                " do update set state = 'queued', priority = excluded.priority, front = 1, attempts = 0,"
-                " chain = excluded.chain, robots_of = excluded.robots_of, due_at = excluded.due_at"
+                " do update set url = excluded.url, state = 'queued', priority = excluded.priority, front = 1,"
+                " attempts = 0, chain = excluded.chain, robots_of = excluded.robots_of, due_at = excluded.due_at"
                 " where state = 'queued' or (purpose = 'robots' and state != 'leased')"
+                " or (outcome = 'redirected' and url != excluded.url)"  # to another spelling of its own address
             )
             added = db.execute(
                 f"insert into urls({TARGET_COLUMNS}, key, site, state, priority, due_at)"

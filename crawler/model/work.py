@@ -19,8 +19,7 @@ class Outcome(StrEnum):
     REDIRECTED = "redirected"
     NOT_ARTICLE = "not-article"
     NOT_A_PAGE = "not-a-page"  # a content type that holds no page, feed or sitemap
-    RESERVED = "reserved"  # a reservation of rights withholds the text
-    NOINDEX = "noindex"
+    RESERVED = "reserved"  # noindex or a reservation of rights: a record without the text
     ROBOTS_NEEDED = "robots-needed"  # nothing was asked: its robots.txt goes first
     ROBOTS_DENIED = "robots-denied"
     ROBOTS_UNREACHABLE = "robots-unreachable"  # RFC 9309, 2.3.1.4: as if all were denied, for now
@@ -62,7 +61,6 @@ POLICY: dict[Outcome, Policy] = {
     Outcome.NOT_ARTICLE: _ENDS,
     Outcome.NOT_A_PAGE: _DROPS,
     Outcome.RESERVED: _ENDS,
-    Outcome.NOINDEX: _ENDS,
     Outcome.ROBOTS_NEEDED: Policy(max_attempts=None),
     Outcome.ROBOTS_DENIED: _DROPS,
     Outcome.ROBOTS_UNREACHABLE: Policy(max_attempts=None),
@@ -184,6 +182,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     rights: str | None = None
     warc: WarcPlace | None = None
     pace: "HostPace | None" = None  # None: no request was made, its host may be asked as before
+    robots: RobotsCopy | None = None  # what a visit to a robots.txt brought
 
 
 class HostPace(msgspec.Struct, frozen=True, kw_only=True):

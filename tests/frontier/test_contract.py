@@ -231,6 +231,18 @@ async def test_robots_txt_is_a_row_of_its_own_that_may_be_asked_again(frontier: 
     assert (added, first.target, again.target, again.attempt) == (1, robots, robots, 1)
 
 
+async def test_a_redirect_to_another_spelling_of_its_own_address_is_visited(frontier: Frontier) -> None:
+    frontier.add([target("https://a.example/1?utm_source=x")])
+    (lease,) = await frontier.lease(1)
+    frontier.release(lease, None)
+    hop = target("https://a.example/1", chain=("https://a.example/1?utm_source=x",), front=True)
+
+    frontier.settle(Group(visits=(visit(lease, Outcome.REDIRECTED, targets=(hop,)),)))
+
+    (again,) = await frontier.lease(1)
+    assert again.target == hop
+
+
 async def test_a_lease_carries_the_robots_copy_of_its_origin(frontier: Frontier, clock: Clock) -> None:
     copy = RobotsCopy(text="User-agent: *", fetched_at_unix_s=clock(), expires_at_unix_s=clock() + 60.0)
     frontier.add(

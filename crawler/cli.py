@@ -1,0 +1,401 @@
+"""The command: its verbs, what they print, and their exit codes. What is heavy is imported inside a verb."""
+
+import contextlib
+import functools
+import os
+import sys
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec
+
+import click
+
+from crawler import __version__
+from crawler.errors import ConfigError, CrawlerError, FolderBusyError, FrontierError, StoreError
+from crawler.running.terminal import clean, start_log
+
+if TYPE_CHECKING:
+    from crawler.config import Config
+    from crawler.running.crawl import Done, Job, OnStart, Watch
+    from crawler.running.seeding import Seeding
+
+EXIT_CODES: tuple[tuple[type[CrawlerError], int], ...] = (  # the first row that fits
+    (ConfigError, 2),
+    (FolderBusyError, 3),
+    (StoreError, 5),
+    (FrontierError, 5),
+    (CrawlerError, 1),
+)
+UNMET, INTERRUPTED = 4, 130
+COMMAND_DEPTH, COMMAND_ARTICLES = 2, 200  # one-off runs: the stories around an article, in some twenty minutes
+CONFIG_DEPTH, CONFIG_ARTICLES = 3, 2000  # a night's run of cron: a site's daily allowance
+
+P = ParamSpec("P")
+
+
+def told(verb: Callable[P, None]) -> Callable[P, None]:
+    """Turns what went wrong into one line on stderr and an exit code (DESIGN 9)."""
+
+    @functools.wraps(verb)
+    def run_verb(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            verb(*args, **kwargs)
+        except CrawlerError as error:
+            _fail(error)
+        except BaseExceptionGroup as group:
+            ours, others = group.split(CrawlerError)
+            if others is not None or ours is None:
+                raise
+            _fail(_first(ours))
+        except BrokenPipeError:  # the reader of our stdout has gone: `crawler schema | head`
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(1)
+
+    return run_verb
+
+
+def _first(group: BaseExceptionGroup[CrawlerError]) -> CrawlerError:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert isinstance(error, CrawlerError)
+    return error
+
+
+def _fail(error: CrawlerError) -> NoReturn:
+    click.echo(f"crawler: {clean(str(error))}", err=True)
+    sys.exit(next(code for kind, code in EXIT_CODES if isinstance(error, kind)))
+
+
+def _duration(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    from crawler.config import duration_s
+
+    if value is not None:
+        try:
+            duration_s(value)
+        except ValueError as error:
+            raise click.BadParameter(f"{value!r}: {error}") from None
+    return value
+
+
+OUT = click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("data"),
+    show_default=True,
+    help="Output folder.",
+)
+QUIET = click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+PROGRESS = click.option(
+    "--progress", type=click.Choice(["auto", "plain", "none"]), default="auto", help="plain: a line every 10 s."
+)
+LOG_FORMAT = click.option(
+    "--log-format", type=click.Choice(["text", "json"]), default="text", help="Of the log on stderr."
+)
+CONFIG = click.option(
+    "--config", type=click.Path(path_type=Path, dir_okay=False), help="Default: ./config.toml, if there."
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="crawler")
+def main() -> None:
+    """Follow the related stories that news pages declare; write a corpus and a graph of typed links.
+
+    \b
+    crawler demo                                   crawl a news site that comes with the program
+    crawler crawl https://phys.org/news/... --contact you@example.org
+    crawler extract page.html                      what one page says, as JSON
+    crawler replay pages.warc.gz --out corpus      an archive instead of the web
+    crawler status --out corpus                    what a folder holds
+
+    `crawler VERB --help` tells more of each.
+    """
+
+
+@main.command()
+@click.argument("seeds", nargs=-1)
+@OUT
+@CONFIG
+@click.option("--url", help="The address of a saved page that does not say its own.")
+@click.option("--max-articles", type=click.IntRange(min=1), help="Articles to write at most; the rest stays queued.")
+@click.option("--max-depth", type=click.IntRange(min=0), help="Hops from a seed.")
+@click.option(
+    "--deadline",
+    metavar="DURATION",
+    callback=_duration,
+    help="Stop after that long: 5s, 20m, 1h30m; the rest stays queued.",
+)
+@click.option(
+    "--gap", type=click.FloatRange(min=0), help="Least seconds between requests to a site; 0 for --allow-network only."
+)
+@click.option("--contact", help="Who site owners may write to: a mail address or a URL.")
+@click.option("--allow-network", multiple=True, help="A private network that may be asked, such as 127.0.0.0/8.")
+@click.option(
+    "--follow",
+    multiple=True,
+    type=click.Choice(["related", "recommended", "promoted", "inline"]),
+    help="A kind of link to follow.  [default: related]",
+)
+@click.option("--stay", is_flag=True, default=None, help="Never follow a link out of the seeds' sites.")
+@click.option("--json", "as_json", is_flag=True, help="Print the run's record to stdout.")
+@QUIET
+@PROGRESS
+@LOG_FORMAT
+@told
+def crawl(seeds: tuple[str, ...], out: Path, config: Path | None, url: str | None, **options: Any) -> None:
+    """Crawl from SEEDS, or from the folder seeds/ where none is named.
+
+    A seed is the address of an article, feed or sitemap; or a file: a list of those, a line each; an OPML file; a
+    saved page; an article as plain text. Run again with the same --out, it goes on where it stopped.
+
+    \b
+    crawler crawl https://phys.org/news/2019-10-flint-flake-tool-partially-birch.html --contact you@example.org
+    crawler crawl feeds.opml --max-articles 500 --deadline 20m --out corpus
+    crawler crawl --config nightly.toml --quiet
+    """
+    settings = _settings(config, options)
+    start_log(as_json=options["log_format"] == "json", quiet=options["quiet"])
+    seeding = _seeding(seeds or (str(settings.seeds_path),), url)
+    named = bool(seeds)
+    job = _job(
+        seeding,
+        out,
+        settings,
+        max_depth=COMMAND_DEPTH if named else CONFIG_DEPTH,
+        max_articles=COMMAND_ARTICLES if named else CONFIG_ARTICLES,
+    )
+    _crawl(job, options)
+
+
+@main.command()
+@click.argument("archive", type=click.Path(path_type=Path))
+@click.argument("seeds", nargs=-1)
+@OUT
+@CONFIG
+@click.option("--max-articles", type=click.IntRange(min=1), help="Articles to write at most.")
+@click.option("--max-depth", type=click.IntRange(min=0), help="Hops from a seed.")
+@click.option("--json", "as_json", is_flag=True, help="Print the run's record to stdout.")
+@QUIET
+@PROGRESS
+@LOG_FORMAT
+@told
+def replay(archive: Path, seeds: tuple[str, ...], out: Path, config: Path | None, **options: Any) -> None:
+    """Crawl an ARCHIVE (a WARC file, or a folder of them) as if it were the web: nothing touches the network.
+
+    With SEEDS the related links are followed as far as the archive holds them; without, every page of it is read.
+
+    \b
+    crawler replay pages.warc.gz --out corpus
+    crawler replay pages.warc.gz urls.txt --out corpus
+    """
+    settings = _settings(config, options)
+    start_log(as_json=options["log_format"] == "json", quiet=options["quiet"])
+    if not archive.exists():
+        raise ConfigError(f"{archive}: there is no such file or folder; name a .warc or .warc.gz")
+    from crawler.running.seeding import Seeding
+
+    seeding = _seeding(seeds, None) if seeds else Seeding()
+    _crawl(_job(seeding, out, settings, max_depth=COMMAND_DEPTH, max_articles=None, archive=archive), options)
+
+
+@main.command()
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("demo-out"), show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print the run's record to stdout instead of the tree.")
+@QUIET
+@PROGRESS
+@LOG_FORMAT
+@told
+def demo(out: Path, **options: Any) -> None:
+    """Crawl a small news site that comes with the program and is served on this machine alone.
+
+    Its gap is a twentieth of a second, since nobody else is served; on the web the least is a second, 5 by default.
+    """
+    start_log(as_json=options["log_format"] == "json", quiet=options["quiet"])
+    import trio
+
+    from crawler.running.chain import first_chain
+    from crawler.running.demo import crawl_demo
+
+    done = trio.run(crawl_demo, out, _on_start(options))
+    if not options["as_json"] and not options["quiet"]:
+        click.echo(clean(first_chain(out)))
+    _end(done, out, options)
+
+
+@main.command()
+@click.argument("source")
+@click.option("--url", help="The address of a saved page that does not say its own.")
+@click.option("--contact", help="Who site owners may write to, where SOURCE is an address.")
+@click.option("--allow-network", multiple=True, help="A private network that may be asked, such as 127.0.0.0/8.")
+@CONFIG
+@told
+def extract(source: str, url: str | None, config: Path | None, **options: Any) -> None:
+    """Print what one page or plain-text article says, as JSON.
+
+    SOURCE is a file (.html, .html.gz, .txt) or an address, which is asked for as politely as in a crawl.
+
+    \b
+    crawler extract article.html | jq .title
+    """
+    import trio
+
+    from crawler.running.extracting import extract_file, extract_url, is_address
+
+    if is_address(source):
+        article = trio.run(extract_url, source, _settings(config, options))
+    else:
+        article = extract_file(Path(source), url)
+    click.echo(_pretty(article))
+
+
+@main.command()
+@OUT
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@told
+def status(out: Path, as_json: bool) -> None:
+    """Say what an output folder holds: articles, links, what is queued, how the last run ended."""
+    from crawler.running.status import read_status, status_text
+
+    found = read_status(out)
+    click.echo(_pretty(found) if as_json else clean(status_text(found)))
+
+
+@main.command()
+@told
+def schema() -> None:
+    """Print the JSON Schema of every file's lines: {"articles.jsonl": {...}, ...}."""
+    import json
+
+    import msgspec
+
+    from crawler.model.records import FILE_OF
+
+    schemas = {file: msgspec.json.schema(record) for record, file in FILE_OF.items()}
+    click.echo(json.dumps(schemas, indent=2))
+
+
+def _settings(path: Path | None, options: dict[str, Any]) -> "Config":
+    """The config file's settings, with what the command says on top."""
+    import msgspec
+
+    from crawler.config import Config, check_config, read_config
+    from crawler.model.links import LinkKind
+
+    default = Path("config.toml")
+    config = read_config(path or default) if path is not None or default.exists() else Config()
+    replace = msgspec.structs.replace
+    given = {key: value for key, value in options.items() if value not in (None, ())}
+    crawl: dict[str, Any] = {
+        key: given[key] for key in ("max_articles", "max_depth", "deadline", "stay") if key in given
+    }
+    if "follow" in given:
+        crawl["follow"] = tuple(LinkKind(kind) for kind in given["follow"])
+    politeness: dict[str, Any] = {"gap_s": given["gap"]} if "gap" in given else {}
+    if "allow_network" in given:
+        politeness["allow_networks"] = (*config.politeness.allow_networks, *given["allow_network"])
+    identity = {"contact": given["contact"]} if "contact" in given else {}
+    config = replace(
+        config,
+        crawl=replace(config.crawl, **crawl),
+        politeness=replace(config.politeness, **politeness),
+        identity=replace(config.identity, **identity),
+    )
+    check_config(config, "the command line")
+    return config
+
+
+def _seeding(names: tuple[str, ...], url: str | None) -> "Seeding":
+    """The seeds; bad ones are told on stderr, a line each.
+
+    Raises:
+        ConfigError: none is left.
+    """
+    from crawler.running.seeding import read_seeds
+
+    seeding = read_seeds(names, url=url)
+    for complaint in seeding.complaints:
+        click.echo(f"crawler: {clean(complaint)}", err=True)
+    if not seeding:
+        raise ConfigError("no seed is left; name an address, a file, or put a list into seeds/")
+    return seeding
+
+
+def _job(
+    seeding: "Seeding",
+    out: Path,
+    config: "Config",
+    *,
+    max_depth: int,
+    max_articles: int | None,
+    archive: Path | None = None,
+) -> "Job":
+    from crawler.running.crawl import Job
+
+    limits = config.crawl
+    return Job(
+        seeding=seeding,
+        folder=out,
+        config=config,
+        max_depth=max_depth if limits.max_depth is None else limits.max_depth,
+        max_articles=limits.max_articles or max_articles,
+        archive=archive,
+    )
+
+
+def _crawl(job: "Job", options: dict[str, Any]) -> None:
+    import trio
+
+    from crawler.running.crawl import crawl
+
+    done = trio.run(functools.partial(crawl, job, on_start=_on_start(options)))
+    _end(done, job.folder, options)
+
+
+def _end(done: "Done", out: Path, options: dict[str, Any]) -> None:
+    """Print the summary and leave with the code that fits."""
+    from crawler.running.progress import summary
+
+    if not options["quiet"]:
+        click.echo(clean(summary(done.run, out, done.waiting)), err=True)
+    if options["as_json"]:
+        click.echo(_pretty(done.run))
+    for unmet in done.unmet:
+        click.echo(f"crawler: {unmet}", err=True)
+    if done.was_interrupted:
+        sys.exit(INTERRUPTED)
+    if done.unmet:
+        sys.exit(UNMET)
+
+
+def _on_start(options: dict[str, Any]) -> "OnStart":
+    """Shows how the run goes while it goes on."""
+    import time
+
+    import trio
+    from rich.console import Console
+
+    from crawler.running.progress import ProgressStyle, show_progress
+
+    console = Console(stderr=True)
+    style = ProgressStyle.LIVE if console.is_terminal else ProgressStyle.NONE
+    if options["progress"] != "auto":
+        style = ProgressStyle(options["progress"])
+    if options["quiet"]:
+        style = ProgressStyle.NONE
+
+    @contextlib.asynccontextmanager
+    async def shown(watch: "Watch") -> AsyncIterator[None]:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(show_progress, watch.tally, watch.frontier, time.time, style, console)
+            yield
+            nursery.cancel_scope.cancel()
+
+    return shown
+
+
+def _pretty(value: object) -> str:
+    """JSON for people and programs; control characters are escaped by the encoder."""
+    import msgspec
+
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()

@@ -1,0 +1,218 @@
+"""`config.toml` as frozen values: every default, unit, bound and reason. Reads nothing else and decides nothing."""
+
+import difflib
+import ipaddress
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+
+from crawler.errors import ConfigError
+from crawler.model.links import PAGE_KINDS, LinkKind
+
+MIB = 1024 * 1024
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", re.ASCII)
+
+
+class CrawlConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """What is followed, and when a run ends."""
+
+    seeds: str = "seeds"  # a file or folder, from the folder of the config file
+    max_articles: Positive | None = None  # None: 2,000 a run for the seeds of the config, 200 for those of the command
+    max_depth: Annotated[int, msgspec.Meta(ge=0)] | None = None  # hops from a seed; None: 3, or 2
+    deadline: str | None = None
+    follow: tuple[LinkKind, ...] = (LinkKind.RELATED,)
+    write: tuple[LinkKind, ...] = (LinkKind.RELATED, LinkKind.RECOMMENDED, LinkKind.INLINE)
+    scope: tuple[str, ...] = ()  # sites beside those of the seeds
+    stay: bool = False  # never one hop outside the scope
+    visits_at_once: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 64  # more was measured to gain nothing on two cores
+    max_wait_s: Annotated[float, msgspec.Meta(ge=0)] = 600.0  # a cron run should end rather than wait for one site
+    grace_s: Annotated[float, msgspec.Meta(ge=0)] = 30.0  # as long as one exchange may take
+
+
+class IdentityConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """Who asks."""
+
+    contact: str | None = None  # a mail address or a URL
+
+
+class PolitenessConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """How gently sites are asked."""
+
+    gap_s: Annotated[float, msgspec.Meta(ge=0, le=3600)] = 5.0  # what news publishers' own Crawl-delay lines ask most
+    daily_requests: Positive = 2000  # to a site, over all runs that share the ledger
+    ledger: str | None = None  # None: hosts.db in the user's state folder
+    allow_networks: tuple[str, ...] = ()
+    keep_reserved_texts: bool = False
+
+
+class FetchConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """Limits of one exchange."""
+
+    exchange_s: Annotated[float, msgspec.Meta(gt=0, le=600)] = 30.0
+    connect_s: Annotated[float, msgspec.Meta(gt=0, le=120)] = 10.0
+    max_page_bytes: Positive = 10 * MIB  # decoded; the largest of 258 real pages had 2 MiB
+    extraction_s: Annotated[float, msgspec.Meta(gt=0, le=600)] = 5.0  # a thousand times what a real page takes
+    workers: Annotated[int, msgspec.Meta(ge=0, le=64)] | None = None  # None: the spare cores; 0: in this process
+
+
+class ExpectConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run must bring, else it exits with 4."""
+
+    new_articles: Positive | None = None
+    sources: dict[str, Positive] = {}  # seed: least new articles
+
+
+class SiteConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """What differs for one site."""
+
+    gap_s: Annotated[float, msgspec.Meta(ge=0, le=3600)] | None = None
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True):
+    """All settings of a run. Paths are resolved against `folder`, the folder of the config file."""
+
+    crawl: CrawlConfig = CrawlConfig()
+    identity: IdentityConfig = IdentityConfig()
+    politeness: PolitenessConfig = PolitenessConfig()
+    fetch: FetchConfig = FetchConfig()
+    expect: ExpectConfig = ExpectConfig()
+    site: dict[str, SiteConfig] = {}
+    folder: Path = Path()
+
+    @property
+    def seeds_path(self) -> Path:
+        return self.folder / self.crawl.seeds
+
+    @property
+    def networks(self) -> tuple[Network, ...]:
+        return tuple(ipaddress.ip_network(network) for network in self.politeness.allow_networks)
+
+    @property
+    def deadline_s(self) -> float | None:
+        return None if self.crawl.deadline is None else duration_s(self.crawl.deadline)
+
+    def gap_s(self, site: str) -> float:
+        """The gap of one site, which its own table overrides."""
+        rules = self.site.get(site)
+        return self.politeness.gap_s if rules is None or rules.gap_s is None else rules.gap_s
+
+
+SECTIONS: dict[str, type[msgspec.Struct]] = {
+    "crawl": CrawlConfig,
+    "identity": IdentityConfig,
+    "politeness": PolitenessConfig,
+    "fetch": FetchConfig,
+    "expect": ExpectConfig,
+}
+
+
+def read_config(path: Path) -> Config:
+    """The settings of a config file.
+
+    Raises:
+        ConfigError: one line that names the file, the key, its value and what would be right.
+    """
+    try:
+        tables = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: there is no such file; name another with --config, or leave it out") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read ({error})") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from error
+    for name, table in tables.items():
+        _check_known(str(path), "", name, [*SECTIONS, "site"])
+        if not isinstance(table, dict):
+            raise ConfigError(f"{path}: {name} is {table!r}; it must be a table, [{name}]")
+    sections = {name: _table(str(path), name, tables.get(name, {}), section) for name, section in SECTIONS.items()}
+    sites = {
+        site: _table(str(path), f'site."{site}"', table, SiteConfig) for site, table in tables.get("site", {}).items()
+    }
+    config = Config(**sections, site=sites, folder=path.parent)  # type: ignore[arg-type]  # each has its section's type
+    check_config(config, str(path))
+    return config
+
+
+def check_config(config: Config, source: str) -> None:
+    """What no single type can say.
+
+    Raises:
+        ConfigError: as `read_config`; `source` is the file or "the command line".
+    """
+    for network in config.politeness.allow_networks:
+        try:
+            ipaddress.ip_network(network)
+        except ValueError as error:
+            raise ConfigError(
+                f"{source}: politeness.allow_networks has {network!r}: {error}; write for example 127.0.0.0/8"
+            ) from error
+    if config.crawl.deadline is not None:
+        try:
+            duration_s(config.crawl.deadline)
+        except ValueError as error:
+            raise ConfigError(f"{source}: crawl.deadline is {config.crawl.deadline!r}; {error}") from error
+    for name in ("follow", "write"):
+        for kind in getattr(config.crawl, name):
+            if kind not in PAGE_KINDS:
+                kinds = ", ".join(PAGE_KINDS)
+                raise ConfigError(f"{source}: crawl.{name} has {str(kind)!r}; it must be among {kinds}")
+
+
+def duration_s(text: str) -> float:
+    """Seconds of a duration such as `5s`, `20m` or `1h30m`.
+
+    Raises:
+        ValueError: it is none, or nothing long.
+    """
+    found = DURATION.fullmatch(text.strip())
+    seconds = sum(int(n or 0) * unit for n, unit in zip(found.groups(), (3600, 60, 1), strict=True)) if found else 0
+    if seconds <= 0:
+        raise ValueError("write a duration such as 5s, 20m or 1h30m")
+    return float(seconds)
+
+
+_Section = TypeVar("_Section", bound=msgspec.Struct)
+
+
+def _table(source: str, name: str, table: Any, section: type[_Section]) -> _Section:
+    if not isinstance(table, dict):
+        raise ConfigError(f"{source}: {name} is {table!r}; it must be a table, [{name}]")
+    for key in table:
+        _check_known(source, f"{name}.", key, section.__struct_fields__)
+    try:
+        return msgspec.convert(table, section)
+    except msgspec.ValidationError as error:
+        what, _, where = str(error).partition(" - at `$.")
+        key = where.rstrip("`").partition("[")[0].partition(".")[0]
+        raise ConfigError(f"{source}: {name}.{key} is {table.get(key)!r}; {_in_words(what)}") from error
+
+
+def _in_words(complaint: str) -> str:
+    if complaint.startswith("Expected `"):
+        expected = complaint.removeprefix("Expected `").partition(", got")[0].replace("`", "")
+        types, _, bound = expected.partition(" ")
+        words = {
+            "str": "text",
+            "int": "a whole number",
+            "float": "a number",
+            "bool": "true or false",
+            "array": "a list",
+        }
+        return f"it must be {words.get(types, types)} {bound if bound[:1] in '<>' else ''}".rstrip()
+    if complaint.startswith("Invalid enum value"):
+        return f"it must be among {', '.join(PAGE_KINDS)}"
+    return complaint
+
+
+def _check_known(source: str, prefix: str, key: str, known: Any) -> None:
+    if key in known:
+        return
+    near = difflib.get_close_matches(key, list(known), n=1)
+    hint = f"did you mean {prefix}{near[0]}?" if near else f"known are {', '.join(known)}"
+    raise ConfigError(f"{source}: {prefix}{key} is no known key; {hint}")

@@ -1,0 +1,22 @@
+"""The address that a saved page says is its own."""
+
+from selectolax.lexbor import LexborHTMLParser
+
+from crawler.extraction.decode import decode_page
+from crawler.extraction.guard import find_danger
+from crawler.model.urls import resolve_url
+
+_DECLARATIONS = (('link[rel~="canonical" i][href]', "href"), ('meta[property="og:url"][content]', "content"))
+
+
+def declared_address(html: bytes) -> str | None:
+    """The canonical address of a page, else its `og:url`; None where it declares no absolute http(s) address."""
+    text = decode_page(html, None)
+    if find_danger(text):
+        return None
+    parser = LexborHTMLParser(text)
+    for selector, attribute in _DECLARATIONS:
+        node = parser.css_first(selector)
+        if node is not None and (url := resolve_url((node.attributes.get(attribute) or "").strip())) is not None:
+            return url
+    return None

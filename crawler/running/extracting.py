@@ -1,0 +1,94 @@
+"""One page to its article: `crawler extract`. An address goes through guard, robots.txt, gap and contact."""
+
+import time
+from pathlib import Path
+
+import trio
+
+from crawler.config import Config
+from crawler.errors import ConfigError, CrawlerError
+from crawler.extraction.feeds import Feed
+from crawler.frontier.contract import Group
+from crawler.frontier.memory import MemoryFrontier
+from crawler.model.links import LinkKind
+from crawler.model.records import Article
+from crawler.model.urls import resolve_url, site_of
+from crawler.model.work import Purpose, Target, UrlState, Visit, state_after
+from crawler.running.opening import check_contact, open_client, open_ledger, workers_of
+from crawler.running.run import frees_its_host_late
+from crawler.running.scope import Scope
+from crawler.running.seeding import ADDRESS, read_seeds
+from crawler.running.visit import Pacing, Visitor
+from crawler.running.workers import open_reader
+
+LONGEST_WAIT_S = 60.0  # a person waits; who may not ask for longer comes back later
+
+
+def is_address(source: str) -> bool:
+    return ADDRESS.match(source) is not None
+
+
+def extract_file(path: Path, url: str | None) -> Article:
+    """The article of a saved page or of a plain text.
+
+    Raises:
+        ConfigError: it is neither.
+    """
+    seeding = read_seeds([str(path)], url=url)
+    if seeding.complaints and not seeding:
+        raise ConfigError(seeding.complaints[0])
+    if len(seeding.documents) != 1 or seeding.targets or isinstance(seeding.documents[0].document, Feed):
+        raise ConfigError(f"{path} is a list of addresses, not an article; crawl it with `crawler crawl {path}`")
+    return seeding.documents[0].document.article
+
+
+async def extract_url(source: str, config: Config) -> Article:
+    """The article at an address, asked for as a crawl would ask; redirects are followed.
+
+    Raises:
+        ConfigError: it is no address, or a public one without a contact.
+        CrawlerError: no article came; says why.
+    """
+    if (url := resolve_url(source)) is None:
+        raise ConfigError(f"{source} is no address of the web; write https://host/path")
+    check_contact([url], config)
+    scope = Scope(sites=frozenset({site_of(url)}), follow=frozenset(), max_depth=0)
+    ledger = open_ledger(config, None)
+    frontier = MemoryFrontier(ledger, time.time)
+    frontier.add([Target(url=url, kind=LinkKind.SEED, seed=source)])
+    try:
+        async with (
+            open_reader(workers_of(config), config.fetch.extraction_s) as read,
+            open_client(config) as fetch,
+        ):
+            visitor = Visitor(
+                fetch,
+                read,
+                scope,
+                Pacing(gap_s=config.gap_s),
+                now=time.time,
+                max_page_bytes=config.fetch.max_page_bytes,
+                keep_reserved_texts=config.politeness.keep_reserved_texts,
+            )
+            return await _first_article(frontier, visitor, url)
+    finally:
+        ledger.close()
+
+
+async def _first_article(frontier: MemoryFrontier, visitor: Visitor, url: str) -> Article:
+    visit: Visit | None = None
+    while (due_in_s := frontier.due_in_s()) is not None:
+        if due_in_s > LONGEST_WAIT_S:
+            why = "" if visit is None else f": {visit.outcome}, {visit.rule or visit.why or 'no more is known'}"
+            raise CrawlerError(f"{site_of(url)} may not be asked for {due_in_s:.0f} s{why}; try again then")
+        await trio.sleep(due_in_s)
+        for lease in await frontier.lease(1):
+            visit = await visitor.visit(lease)
+            frontier.settle(Group(visits=(visit,)))
+            frontier.release(lease, visit.pace, visit.robots)
+            if visit.article is not None:
+                return visit.article
+            is_over = state_after(visit) is not UrlState.QUEUED and not frees_its_host_late(visit)
+            if lease.target.purpose is Purpose.PAGE and is_over:
+                raise CrawlerError(f"{lease.target.url}: {visit.outcome}: {visit.rule or visit.why}")
+    raise CrawlerError(f"{url}: no article came")

@@ -1,0 +1,103 @@
+"""What has to be open before anyone is asked: who we are, the way to the web, the politeness of the machine."""
+
+import contextlib
+import os
+import re
+from collections.abc import AsyncIterator, Callable, Iterable
+from pathlib import Path
+
+from crawler import __version__
+from crawler.config import Config
+from crawler.errors import ConfigError
+from crawler.fetch.client import Client
+from crawler.fetch.guard import is_in
+from crawler.fetch.names import Resolve, SystemResolver
+from crawler.fetch.replay import open_archive
+from crawler.fetch.transport import SiteTransport
+from crawler.frontier.ledger import Ledger, SharedLedgers, SqliteLedger
+from crawler.model.urls import host_of, ip_address_of
+from crawler.running.visit import Fetch
+
+MAIL_ADDRESS = re.compile(r"[^\s@<>(),;:]+@[^\s@<>(),;:]+\.[^\s@<>(),;:]+")
+
+
+def check_contact(addresses: Iterable[str], config: Config) -> None:
+    """Refuse to ask public sites without saying who asks.
+
+    Raises:
+        ConfigError: says how to give a contact.
+    """
+    if config.identity.contact:
+        return
+    is_local = locality(config)
+    for address in addresses:
+        if not is_local(host_of(address)):
+            raise ConfigError(
+                f"{host_of(address)} is a public site, and its owner must be able to reach you: give a mail address or"
+                " a URL with --contact, or as contact in [identity] of config.toml"
+            )
+
+
+def user_agent(contact: str | None) -> str:
+    """Who we are (RFC 9110, 10.1.5)."""
+    comment = "".join(c for c in contact or "" if " " <= c <= "~" and c not in "()\\")
+    return f"related-story-crawler/{__version__}" + (f" (+{comment})" if comment else "")
+
+
+@contextlib.asynccontextmanager
+async def open_client(
+    config: Config, *, archive: Path | None = None, resolve: Resolve | None = None
+) -> AsyncIterator[Fetch]:
+    """What fetches: from the web, or from an archive.
+
+    Args:
+        archive: a WARC file or folder; None for the web.
+        resolve: from names to addresses; None asks the system.
+    """
+    contact = config.identity.contact
+    transport = (
+        SiteTransport(resolve=resolve or SystemResolver(), allow_networks=config.networks)
+        if archive is None
+        else open_archive(archive)
+    )
+    client = Client(
+        user_agent=user_agent(contact),
+        transport=transport,
+        from_address=contact if contact is not None and MAIL_ADDRESS.fullmatch(contact) else None,
+        exchange_s=config.fetch.exchange_s,
+        connect_s=config.fetch.connect_s,
+    )
+    async with client:
+        yield client.fetch
+
+
+def open_ledger(config: Config, folder: Path | None) -> Ledger:
+    """The ledger of this machine; hosts of allowed networks have theirs in the output folder, where there is one."""
+    cap, named = config.politeness.daily_requests, config.politeness.ledger
+    state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
+    machine = SqliteLedger(
+        config.folder / named if named is not None else state / "crawler" / "hosts.db", daily_cap=cap
+    )
+    if folder is None:
+        return machine
+    local = SqliteLedger(folder / "hosts.db", daily_cap=None)
+    return SharedLedgers(machine, local, locality(config))
+
+
+def locality(config: Config) -> Callable[[str], bool]:
+    """Whether a host, site or origin lies in an allowed network, by its name alone."""
+    networks = config.networks
+
+    def is_local(name: str) -> bool:
+        host = host_of(name) if "://" in name else name
+        if host == "localhost" or host.endswith(".localhost"):  # RFC 6761, 6.3: always loopback
+            host = "127.0.0.1"
+        return ip_address_of(host) is not None and is_in(host, networks)
+
+    return is_local
+
+
+def workers_of(config: Config) -> int:
+    if config.fetch.workers is not None:
+        return config.fetch.workers
+    return max((os.cpu_count() or 1) - 1, 0)

@@ -1,0 +1,101 @@
+"""What a person sees of a run: a live line on a terminal, plain lines where asked, and a summary at its end."""
+
+import math
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+
+import trio
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from crawler.frontier.contract import Frontier
+from crawler.model.records import RunRecord
+from crawler.model.work import Outcome
+from crawler.running.tally import Tally
+
+PLAIN_LINE_S = 10.0
+LIVE_LINE_S = 0.25
+NO_REFUSAL = frozenset(
+    {Outcome.SAVED, Outcome.UNCHANGED, Outcome.LISTED, Outcome.ROBOTS_READ, Outcome.REDIRECTED, Outcome.DUPLICATE}
+)
+
+
+class ProgressStyle(StrEnum):
+    """How a run shows itself while it goes on."""
+
+    LIVE = "live"  # one line that changes; on a terminal only
+    PLAIN = "plain"  # a line every ten seconds
+    NONE = "none"
+
+
+async def show_progress(
+    tally: Tally, frontier: Frontier, now: Callable[[], float], style: ProgressStyle, console: Console
+) -> None:
+    """Show how the run goes until it is cancelled."""
+    if style is ProgressStyle.NONE:
+        return
+    started = now()
+    if style is ProgressStyle.PLAIN or not console.is_terminal:
+        while style is ProgressStyle.PLAIN:
+            await trio.sleep(PLAIN_LINE_S)
+            console.print(_line(tally, frontier, now, started), highlight=False)
+        return
+    with Live(console=console, refresh_per_second=4, transient=True) as live:
+        while True:
+            live.update(Text(_line(tally, frontier, now, started), no_wrap=True, overflow="ellipsis"))
+            await trio.sleep(LIVE_LINE_S)
+
+
+def _line(tally: Tally, frontier: Frontier, now: Callable[[], float], started: float) -> str:
+    elapsed_s = max(now() - started, 0.001)
+    due_in_s = frontier.due_in_s()
+    rest = ""
+    if due_in_s is not None and math.isfinite(due_in_s) and due_in_s >= 1.0:
+        waiting = frontier.waiting()
+        rest = f", next in {due_in_s:.0f} s: {waiting[0][0]}" if waiting else ""
+    return (
+        f"{tally.saved} articles, {sum(tally.links.values())} links, {tally.requests} requests to"
+        f" {tally.hosts_asked} sites, {elapsed_s:.0f} s{rest}"
+    )
+
+
+def summary(run: RunRecord, folder: Path, waiting: Sequence[tuple[str, float]]) -> str:
+    """A run in a few lines: what it brought, what was refused and why, where the files are, what to do next."""
+    took = _took(run.started_at, run.ended_at)
+    changed = f", {run.changed} changed" if run.changed else ""
+    unchanged = f", {run.unchanged} unchanged" if run.unchanged else ""
+    lines = [f"{run.new} new articles{changed}{unchanged} in {took}; {_ended_in_words(run)}"]
+    if run.links:
+        lines.append("links     " + ", ".join(f"{row.count} {row.kind}" for row in run.links))
+    requests = sum(host.requests for host in run.hosts)
+    gaps = [host.least_gap_s for host in run.hosts if host.least_gap_s is not None]
+    gap = f", least pause between two to a site {min(gaps):.2f} s" if gaps and min(gaps) > 0 else ""
+    lines.append(f"asked     {requests} requests to {len(run.hosts)} sites{gap}")
+    refused = [f"{row.count} {row.outcome}" for row in run.outcomes if row.outcome not in NO_REFUSAL]
+    if refused:
+        lines.append("no article  " + ", ".join(refused) + "; visits.jsonl says why for each")
+    if run.queued:
+        lines.append(f"queued    {run.queued} addresses wait for the next run: the same command goes on")
+    for site, at in waiting[:5]:
+        lines.append(f"          {site} may be asked again at {datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC")
+    lines.append(f"files     {folder}/articles.jsonl, links.jsonl, aliases.jsonl, visits.jsonl, runs.jsonl")
+    return "\n".join(lines)
+
+
+def _ended_in_words(run: RunRecord) -> str:
+    return {
+        "drained": "nothing is left to do",
+        "waiting": "the rest may not be asked yet",
+        "max-articles": "as many as were asked for",
+        "deadline": "the deadline was reached",
+        "stopped": "stopped, the rest is kept",
+    }.get(run.ended, run.ended)
+
+
+def _took(started_at: str, ended_at: str) -> str:
+    seconds = (datetime.fromisoformat(ended_at) - datetime.fromisoformat(started_at)).total_seconds()
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

@@ -1,0 +1,72 @@
+"""The one writer of a run: a group of finished visits becomes one transaction and some lines.
+
+All of a commit happens in one synchronous call, so that no cancellation can part it: decide, settle in one
+transaction with the lines in its outbox, append the lines.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from crawler.frontier.contract import Frontier, Group
+from crawler.model.links import CRAWL_KINDS, LinkKind
+from crawler.model.records import Record, RunRecord
+from crawler.model.work import Visit
+from crawler.running.decide import Decisions
+from crawler.running.tally import Tally
+from crawler.store.corpus import Corpus
+
+
+class Recorder:
+    """Writes what visits brought.
+
+    Args:
+        kinds: the page kinds whose edges are written; crawl kinds always are.
+        last_seq: of the lines that are committed.
+    """
+
+    def __init__(
+        self,
+        frontier: Frontier,
+        corpus: Corpus,
+        tally: Tally,
+        *,
+        run_id: str,
+        kinds: frozenset[LinkKind],
+        last_seq: int,
+    ) -> None:
+        self._frontier = frontier
+        self._corpus = corpus
+        self._tally = tally
+        self._run_id = run_id
+        self._kinds = kinds | frozenset(CRAWL_KINDS)
+        self._last_seq = last_seq
+
+    def commit(self, visits: Sequence[Visit]) -> None:
+        """Settle the visits and write their lines.
+
+        Raises:
+            StoreError: a file could not be written; what is committed is completed at the next start.
+            FrontierError: nothing of the group is committed.
+        """
+        decisions = Decisions(self._frontier, visits, run_id=self._run_id, kinds=self._kinds)
+        self._write(decisions.group, decisions.records)
+        for visit, version in decisions.settled:
+            self._tally.count_visit(visit, version)
+        for record in decisions.records:
+            self._tally.count_record(record)
+
+    def finish(self, run: RunRecord) -> None:
+        """Write the run's line; on return every line of the run survives a power loss, and the outbox is empty."""
+        self._write(Group(ended=run.ended), (run,))
+        self._corpus.sync()
+        self._frontier.synced(self._last_seq)
+        self._frontier.settle(Group())
+
+    def _write(self, group: Group, records: Sequence[Record]) -> None:
+        lines = self._corpus.plan(records, self._last_seq)
+        self._frontier.settle(msgspec.structs.replace(group, lines=lines.chunks, last_seq=lines.last_seq))
+        self._last_seq = lines.last_seq
+        self._corpus.write(lines.chunks)
+        if self._corpus.sync_if_due():
+            self._frontier.synced(self._last_seq)

@@ -1,0 +1,327 @@
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+import trio
+from trio.testing import MockClock
+from world.web import Crawl, Reply, Web, page, redirect
+
+from crawler.frontier.ledger import MemoryLedger
+from crawler.model.links import LinkKind
+from crawler.model.work import Outcome, UrlState
+from crawler.running.run import Ended
+
+A, B = "https://a.example/news/the-harbour-story", "https://b.example/news/the-storm-and-after"
+ROBOTS_A, ROBOTS_B = "https://a.example/robots.txt", "https://b.example/robots.txt"
+ALLOW_ALL = Reply(body=b"User-agent: *\nAllow: /\n", headers=(("content-type", "text/plain"),))
+
+
+@pytest.fixture
+def crawls() -> Iterator[list[Crawl]]:
+    """Closes the crawls that a test opened."""
+    crawls: list[Crawl] = []
+    yield crawls
+    for crawl in crawls:
+        crawl.close()
+
+
+def opened(crawls: list[Crawl], web: Web, folder: Path, **options: object) -> Crawl:
+    crawls.append(Crawl(web, folder, **options))  # type: ignore[arg-type]  # the options of Crawl
+    return crawls[-1]
+
+
+async def test_one_site_keeps_its_gap_and_no_site_waits_for_another(
+    autojump_clock: MockClock, tmp_path: Path, crawls: list[Crawl]
+) -> None:
+    web = Web(
+        {
+            f"{A}-1": page("First", related=[f"{A}-2", f"{B}-1"]),
+            f"{A}-2": page("Second"),
+            f"{B}-1": page("Third"),
+        }
+    )
+    crawl = opened(crawls, web, tmp_path)
+
+    ended = await crawl.go([f"{A}-1"], gap_s=10.0)
+
+    asked_at_s = {url: round(at, 3) for at, url in web.asked}
+    assert (ended, asked_at_s) == (
+        Ended.DRAINED,
+        {  # each answer takes 0.1 s, and the gap runs from its end
+            ROBOTS_A: 0.0,
+            f"{A}-1": 10.1,
+            ROBOTS_B: 10.2,
+            f"{A}-2": 20.2,
+            f"{B}-1": 20.3,
+        },
+    )
+
+
+async def test_what_robots_txt_forbids_is_never_asked_and_its_crawl_delay_is_kept(
+    autojump_clock: MockClock, tmp_path: Path, crawls: list[Crawl]
+) -> None:
+    robots = b"User-agent: related-story-crawler\nCrawl-delay: 20\nDisallow: /news/the-harbour-story-secret\n"
+    web = Web(
+        {
+            ROBOTS_A: Reply(body=robots, headers=(("content-type", "text/plain"),)),
+            f"{A}-1": page("First", related=[f"{A}-secret-2", f"{A}-3"]),
+            f"{A}-secret-2": page("Second"),
+            f"{A}-3": page("Third"),
+        }
+    )
+    crawl = opened(crawls, web, tmp_path)
+
+    await crawl.go([f"{A}-1"])
+
+    times = [round(at, 3) for at, _ in web.asked]
+    denied = [line for line in crawl.lines("visits.jsonl") if line["outcome"] == "robots-denied"]
+    assert (web.asked_urls, times, [(line["url"], line["rule"]) for line in denied]) == (
+        [ROBOTS_A, f"{A}-1", f"{A}-3"],
+        [0.0, 20.1, 40.2],
+        [(f"{A}-secret-2", "robots.txt line 3: Disallow: /news/the-harbour-story-secret")],
+    )
+
+
+@pytest.mark.parametrize("fault", [Reply(status=503), Reply(status=429), Reply(failure=Outcome.TIMEOUT)])
+async def test_behind_a_robots_txt_that_cannot_be_had_no_page_is_asked_and_all_stay_queued(
+    autojump_clock: MockClock, tmp_path: Path, crawls: list[Crawl], fault: Reply
+) -> None:
+    web = Web({ROBOTS_A: fault, f"{A}-1": page("First"), f"{B}-1": page("Other")})
+    crawl = opened(crawls, web, tmp_path)
+
+    ended = await crawl.go([f"{A}-1", f"{B}-1"])
+
+    assert ended is Ended.WAITING
+    assert f"{A}-1" not in web.asked_urls
+    assert crawl.articles() == [f"{B}-1"]
+    assert crawl.frontier.counts()[UrlState.QUEUED] == 1
+
+
+async def test_no_more_articles_are_written_than_asked_for_and_the_rest_is_kept(
+    autojump_clock: MockClock, tmp_path: Path, crawls: list[Crawl]
+) -> None:
+    sites = [f"https://s{n}.example/news/the-harbour-story-1" for n in range(12)]
+    crawl = opened(crawls, Web({url: page(f"Story of {url}") for url in sites}), tmp_path)
+
+    ended = await crawl.go(sites, max_articles=5)
+
+    assert (ended, len(crawl.articles()), crawl.frontier.counts()[UrlState.QUEUED]) == (Ended.MAX_ARTICLES, 5, 7)
+
+
+async def test_a_run_that_was_limited_goes_on_where_it_stopped(
+    autojump_clock: MockClock, tmp_path: Path, crawls: list[Crawl]
+) -> None:
+    pages = {f"{A}-{n}": page(f"Story {n}", related=[f"{A}-{n + 1}"]) for n in range(6)}
+    first = Crawl(Web(pages), tmp_path)
+    await first.go([f"{A}-0"], max_articles=2, max_depth=9)
+    first.close()
+
+    web = Web(pages)
+    second = opened(crawls, web, tmp_path, run_id="run-2")
+    ended = await second.go([f"{A}-0"], max_depth=9)
+
+    assert (ended, second.articles()) == (Ended.DRAINED, [f"{A}-{n}" for n in range(6)])
+    assert f"{A}-0" not in web.asked_urls
+
+
+async def test_a_deadline_ends_the_run_and_keeps_the_rest(
+    autojump_clock: MockClock, tmp_path: Path, crawls: list[Crawl]
+) -> None:
+    crawl = opened(crawls, Web({f"{A}-{n}": page(f"Story {n}") for n in range(9)}), tmp_path)
+    crawl.stop.leasing.deadline = trio.current_time() + 18.0
+
+    ended = await crawl.go([f"{A}-{n}" for n in range(9)])
+
+    assert (ended, len(crawl.articles()), crawl.frontier.counts()[UrlState.QUEUED]) == (Ended.DEADLINE, 3, 6)
+
+
+async def test_the_first_signal_lets_visits_finish_and_the_second_cuts_them(
+    autojump_clock: MockClock, tmp_path: Path, crawls: list[Crawl]
+) -> None:
+    slow = Web({f"{s}-1": Reply(body=page(s).body, takes_s=20.0) for s in (A, B)} | {ROBOTS_A: ALLOW_ALL})
+    ended: list[Ended] = []
+    for folder, signals in (("once", [10.0]), ("twice", [10.0, 1.0])):
+        (tmp_path / folder).mkdir()
+        crawl = opened(crawls, slow, tmp_path / folder)
+
+        async def ask(crawl: Crawl = crawl, signals: list[float] = signals) -> None:
+            for pause_s in signals:
+                await trio.sleep(pause_s)
+                crawl.stop.ask(2)
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(ask)
+            ended.append(await crawl.go([f"{A}-1", f"{B}-1"], gap_s=1.0))
+
+    written = [sorted(crawl.articles()) for crawl in crawls]
+    assert (ended, written) == ([Ended.STOPPED, Ended.STOPPED], [[f"{A}-1", f"{B}-1"], []])
+
+
+async def test_a_site_that_asks_to_wait_longer_than_the_run_may_is_left_for_the_next(
+    autojump_clock: MockClock, tmp_path: Path, crawls: list[Crawl]
+) -> None:
+    refusal = Reply(status=429, headers=(("retry-after", "3600"),))
+    pages: dict[str, Reply | Sequence[Reply]] = {f"{A}-1": [refusal, page("First")], f"{A}-2": page("Second")}
+    ledger = MemoryLedger()
+    first = Crawl(Web(pages), tmp_path, ledger=ledger)
+
+    ended = await first.go([f"{A}-1", f"{A}-2"])
+    first.close()
+    asked_at_s = trio.current_time()
+    second = opened(crawls, first.web, tmp_path, ledger=ledger, run_id="run-2")
+    await second.go([], max_wait_s=4000.0)
+
+    times = [at for at, _ in second.web.asked]
+    assert (ended, len(second.articles())) == (Ended.WAITING, 2)
+    assert asked_at_s < 60.0
+    assert min(at for at in times if at > asked_at_s) >= 3600.0
+
+
+async def test_a_site_that_only_refuses_does_not_keep_the_run_alive(
+    autojump_clock: MockClock, tmp_path: Path, crawls: list[Crawl]
+) -> None:
+    crawl = opened(crawls, Web({f"{A}-1": Reply(status=503)}), tmp_path)
+
+    ended = await crawl.go([f"{A}-1"])
+
+    assert (ended, crawl.frontier.counts()[UrlState.QUEUED]) == (Ended.WAITING, 1)
+    assert trio.current_time() < 1800.0
+
+
+async def test_redirects_are_visits_of_their_own_and_both_names_lead_to_the_article(
+    autojump_clock: MockClock, tmp_path: Path, crawls: list[Crawl]
+) -> None:
+    web = Web(
+        {
+            f"{A}-old": redirect("the-harbour-story-new"),
+            f"{A}-new": redirect(f"{A}-newest", 302),
+            f"{A}-newest": page("News"),
+        }
+    )
+    crawl = opened(crawls, web, tmp_path)
+
+    await crawl.go([f"{A}-old"])
+
+    (article,) = crawl.lines("articles.jsonl")
+    aliases = {line["url"]: line["same_as"] for line in crawl.lines("aliases.jsonl")}
+    assert (web.asked_urls[1:], article["redirects"], aliases) == (
+        [f"{A}-old", f"{A}-new", f"{A}-newest"],
+        [f"{A}-old", f"{A}-new"],
+        {f"{A}-old": article["id"], f"{A}-new": article["id"]},
+    )
+    assert crawl.edges(LinkKind.REDIRECT) == [(f"{A}-old", f"{A}-new"), (f"{A}-new", f"{A}-newest")]
+
+
+async def test_a_redirect_to_another_spelling_of_the_same_address_is_followed(
+    autojump_clock: MockClock, tmp_path: Path, crawls: list[Crawl]
+) -> None:
+    web = Web({f"{A}-1?utm_source=feed": redirect("the-harbour-story-1"), f"{A}-1": page("First")})
+    crawl = opened(crawls, web, tmp_path)
+
+    ended = await crawl.go([f"{A}-1?utm_source=feed"])
+
+    assert (ended, crawl.articles()) == (Ended.DRAINED, [f"{A}-1"])
+
+
+@pytest.mark.parametrize(
+    ("pages", "why"),
+    [
+        ({f"{A}-1": redirect("the-harbour-story-2"), f"{A}-2": redirect("the-harbour-story-1")}, "a loop: back to"),
+        ({f"{A}-{n}": redirect(f"the-harbour-story-{n + 1}") for n in range(1, 9)}, "more than 5 redirects"),
+        ({f"{A}-1": redirect("http://a.example/2")}, "away from TLS"),
+        ({f"{A}-1": redirect("ftp://a.example/2")}, "no http(s) address"),
+        ({f"{A}-1": Reply(status=302, headers=())}, "without a Location"),
+    ],
+)
+async def test_a_redirect_that_leads_nowhere_is_an_outcome(
+    autojump_clock: MockClock, tmp_path: Path, crawls: list[Crawl], pages: dict[str, Reply], why: str
+) -> None:
+    crawl = opened(crawls, Web(pages), tmp_path)
+
+    await crawl.go([f"{A}-1"])
+
+    last = crawl.lines("visits.jsonl")[-1]
+    assert (last["outcome"], why in last["why"]) == ("bad-redirect", True)
+
+
+async def test_a_related_link_leaves_the_scope_by_one_hop_unless_told_to_stay(
+    autojump_clock: MockClock, tmp_path: Path, crawls: list[Crawl]
+) -> None:
+    pages = {
+        f"{A}-1": page("First", related=[f"{B}-1"]),
+        f"{B}-1": page("Far", related=[f"{B}-2", f"{A}-2"]),
+        f"{B}-2": page("Farther"),
+        f"{A}-2": page("Back"),
+    }
+    articles = []
+    for folder, stay in (("free", False), ("stay", True)):
+        (tmp_path / folder).mkdir()
+        crawl = opened(crawls, Web(pages), tmp_path / folder)
+        await crawl.go([f"{A}-1"], stay=stay)
+        articles.append(crawl.articles())
+
+    assert articles == [[f"{A}-1", f"{B}-1"], [f"{A}-1"]]
+    assert crawls[0].edges(LinkKind.RELATED) == [(f"{A}-1", f"{B}-1"), (f"{B}-1", f"{B}-2"), (f"{B}-1", f"{A}-2")]
+
+
+async def test_depth_is_counted_in_hops_from_the_seed(
+    autojump_clock: MockClock, tmp_path: Path, crawls: list[Crawl]
+) -> None:
+    web = Web({f"{A}-{n}": page(f"Story {n}", related=[f"{A}-{n + 1}"]) for n in range(6)})
+    crawl = opened(crawls, web, tmp_path)
+
+    await crawl.go([f"{A}-0"], max_depth=2)
+
+    assert [(line["url"], line["depth"]) for line in crawl.lines("articles.jsonl")] == [
+        (f"{A}-0", 0),
+        (f"{A}-1", 1),
+        (f"{A}-2", 2),
+    ]
+
+
+async def test_a_failure_is_tried_again_a_bounded_number_of_times(
+    autojump_clock: MockClock, tmp_path: Path, crawls: list[Crawl]
+) -> None:
+    once = [Reply(failure=Outcome.TIMEOUT), page("First")]
+    web = Web({f"{A}-1": once, f"{B}-1": Reply(failure=Outcome.UNREACHABLE), ROBOTS_B: ALLOW_ALL})
+    crawl = opened(crawls, web, tmp_path)
+
+    ended = await crawl.go([f"{A}-1", f"{B}-1"])
+
+    assert (ended, crawl.articles(), web.asked_urls.count(f"{B}-1")) == (Ended.DRAINED, [f"{A}-1"], 3)
+
+
+async def test_one_request_at_a_time_goes_to_a_site(
+    autojump_clock: MockClock, tmp_path: Path, crawls: list[Crawl]
+) -> None:
+    hosts = ["https://a.example", "https://www.a.example", "https://news.a.example"]
+    web = Web(
+        {
+            f"{host}/news/the-harbour-story-{n}": Reply(body=page(f"{host} {n}").body, takes_s=9.0)
+            for host in hosts
+            for n in range(3)
+        }
+    )
+    crawl = opened(crawls, web, tmp_path)
+
+    await crawl.go([f"{host}/news/the-harbour-story-{n}" for host in hosts for n in range(3)], gap_s=1.0)
+
+    assert (web.most_open, len(crawl.articles())) == (1, 9)
+
+
+async def test_a_page_known_under_two_addresses_is_written_once(
+    autojump_clock: MockClock, tmp_path: Path, crawls: list[Crawl]
+) -> None:
+    web = Web(
+        {
+            f"{A}-1": page("First", related=[f"{A}-amp-2", f"{A}-2"]),
+            f"{A}-amp-2": page("Second", canonical=f"{A}-2"),
+            f"{A}-2": page("Second"),
+        }
+    )
+    crawl = opened(crawls, web, tmp_path)
+
+    await crawl.go([f"{A}-1"])
+
+    assert crawl.articles() == [f"{A}-1", f"{A}-2"]
+    assert (f"{A}-2" in web.asked_urls, crawl.edges(LinkKind.CANONICAL)) == (False, [(f"{A}-amp-2", f"{A}-2")])
