@@ -14,7 +14,7 @@ SITEMAP_PATH = "/sitemap.xml"
 ROBOTS = {  # the Herald has none
     HOSTS[DAILY]: f"""# Welcome. Please be gentle.
 User-agent: *
-Disallow: /members/
+Disallow: /dossiers/
 
 User-agent: greedy-bot
 Disallow: /

@@ -31,7 +31,7 @@ class DemoArticle(msgspec.Struct, frozen=True, kw_only=True):
     paragraphs: tuple[str, ...]
     story: int | None  # None: part of no story, and reached by no related link
     related: tuple[str, ...] = ()
-    recommended: tuple[str, ...] = ()
+    recommended: tuple[str, ...] = ()  # the Herald recommends nothing
     inline: tuple[str, str] | None = None  # a phrase of the text, and the address that it links to
     language: str = "en"
     charset: str = "utf-8"
@@ -72,27 +72,10 @@ def plan_site(seed: int) -> Plan:
     }
     related |= {article.url: [other.url for other in lone if other.url != article.url][:2] for article in lone}
     moved, dead, forbidden = _plant_exceptions(stories, related, cards)
-    most_read = {}
-    for host in HOSTS:
-        own = [article.url for article in drafted if article.host == host and article.story is not None]
-        places = [article.url for article in lone if article.host == host] + rng.sample(own, READ_MOST - 3)
-        rng.shuffle(places)
-        most_read[host] = tuple(places)
-
-    finished = []
-    for article in drafted:
-        others = [
-            other.url for other in drafted if other.host == article.host and other.story not in (article.story, None)
-        ]
-        earlier = next((url for url in related[article.url] if cards[url].day < article.published_at.date()), None)
-        article = msgspec.structs.replace(
-            article, related=tuple(related[article.url]), recommended=tuple(rng.sample(others, 3))
-        )
-        finished.append(_with_inline_link(article, earlier, cards))
     return Plan(
-        articles=tuple(finished),
+        articles=tuple(_linked(rng, article, related[article.url], drafted, cards) for article in drafted),
         cards=cards,
-        most_read=most_read,
+        most_read={host: _ranking(rng, host, drafted) for host in HOSTS},
         moved=moved,
         dead=dead,
         forbidden=forbidden,
@@ -175,7 +158,7 @@ def _plant_exceptions(
 
     dead = f"http://{HOSTS[DAILY]}/2026/03/04/minutes-of-a-meeting-withdrawn.html"
     cards[dead] = Card("Minutes of a meeting, withdrawn", date(2026, 3, 4), "The paper has taken this page down.")
-    members = f"http://{HOSTS[DAILY]}/members/what-the-files-say.html"
+    members = f"http://{HOSTS[DAILY]}/dossiers/2026/09/01/what-the-files-say.html"
     cards[members] = Card("Analysis: what the files say", date(2026, 9, 1), "For members of the Daily only.")
     locked = f"http://{HOSTS[COURIER]}/locked/dossier?page=1"
     cards[locked] = Card("The dossier in full", date(2026, 9, 2), "Forty pages, annotated by our desk.")
@@ -185,11 +168,32 @@ def _plant_exceptions(
     return {old: moving.url}, (dead,), (members, locked)
 
 
-def _with_inline_link(article: DemoArticle, earlier: str | None, cards: dict[str, Card]) -> DemoArticle:
-    """The article with a sentence that points to an earlier one, where it has one."""
-    if earlier is None or article.language != "en":
-        return article
-    phrase = f"has been in the news since {cards[earlier].day:%B}"
-    paragraphs = list(article.paragraphs)
-    paragraphs[3] = f"{paragraphs[3]} The matter {phrase}."
-    return msgspec.structs.replace(article, paragraphs=tuple(paragraphs), inline=(phrase, earlier))
+def _ranking(rng: random.Random, host: str, articles: list[DemoArticle]) -> tuple[str, ...]:
+    """What a paper calls most read: its lone articles among some of its stories."""
+    lone = [article.url for article in articles if article.host == host and article.story is None]
+    own = [article.url for article in articles if article.host == host and article.story is not None]
+    places = lone + rng.sample(own, READ_MOST - len(lone))
+    rng.shuffle(places)
+    return tuple(places)
+
+
+def _linked(
+    rng: random.Random,
+    article: DemoArticle,
+    related: list[str],
+    articles: list[DemoArticle],
+    cards: dict[str, Card],
+) -> DemoArticle:
+    """The article with its links: related, recommended, and one in a sentence where it has an earlier one to name."""
+    strangers = [
+        other.url for other in articles if other.host == article.host and other.story not in (article.story, None)
+    ]
+    recommended = () if article.host == HOSTS[HERALD] else tuple(rng.sample(strangers, 3))
+    earlier = next((url for url in related if cards[url].day < article.published_at.date()), None)
+    paragraphs, inline = article.paragraphs, None
+    if earlier is not None and article.language == "en":
+        inline = (f"has been in the news since {cards[earlier].day:%B}", earlier)
+        paragraphs = (*paragraphs[:3], f"{paragraphs[3]} The matter {inline[0]}.", *paragraphs[4:])
+    return msgspec.structs.replace(
+        article, related=tuple(related), recommended=recommended, paragraphs=paragraphs, inline=inline
+    )

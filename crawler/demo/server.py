@@ -9,6 +9,7 @@ from crawler.demo.site import DemoAnswer, DemoSite
 
 LOOPBACK = "127.0.0.1"
 IDLE_S = 60.0  # longer than a client keeps a connection between two polite requests
+LINGER_S = 2.0  # a client that is still sending has read the answer by then, on the loopback
 MAX_REQUEST_BODY_BYTES = 65_536  # nothing is posted here; more than this is not read to its end
 READ_BYTES = 16_384
 
@@ -61,8 +62,17 @@ async def _serve_connection(site: DemoSite, stream: trio.SocketStream, log: list
         try:
             while await _serve_request(site, connection, stream, log):
                 connection.start_next_cycle()
+            await _linger(stream)
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             return  # the client has gone: nothing is left to answer
+
+
+async def _linger(stream: trio.SocketStream) -> None:
+    """Take what the client still sends: closing with bytes unread would tear the answer from it (RFC 9112, 9.6)."""
+    await stream.send_eof()
+    with trio.move_on_after(LINGER_S):
+        while await stream.receive_some(READ_BYTES):
+            pass
 
 
 async def _serve_request(
