@@ -38,6 +38,7 @@ class Anchor(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     key: str  # canonical: two anchors of one key are one link
     own_site: bool
+    is_sure: bool  # its address alone tells a story; else its text has the length of a title
 
 
 def find_anchors(tree: Tree, url: str, base: str) -> list[Anchor]:
@@ -60,7 +61,7 @@ def find_anchors(tree: Tree, url: str, base: str) -> list[Anchor]:
             continue
         resolved, key, is_own, is_sure = verdict
         if is_sure or count_words(node.text()) >= 4:
-            anchors.append(Anchor(node=node, url=resolved, key=key, own_site=is_own))
+            anchors.append(Anchor(node=node, url=resolved, key=key, own_site=is_own, is_sure=is_sure))
     return anchors
 
 

@@ -5,7 +5,7 @@ import re
 from datetime import datetime
 
 from crawler import __version__
-from crawler.extraction.body import MIN_TEXT_LENGTH, find_body, read_paragraphs
+from crawler.extraction.body import MIN_TEXT_LENGTH, find_body, find_standfirst, read_paragraphs
 from crawler.extraction.metadata import Heads, Metadata, read_metadata
 from crawler.extraction.regions import is_frame, signals
 from crawler.extraction.related import Found, find_links
@@ -45,6 +45,9 @@ def read_article(
     said = read_metadata(heads, tree, h1, _aside_of(tree, body), fetched_at)
     found = find_links(tree, find_anchors(tree, url, base), body, now=fetched_at, language=said.language)
     paragraphs = read_paragraphs(body, said.title, found.masked) if body is not None else []
+    if body is not None and h1 is not None and (opening := find_standfirst(tree, h1, body, said.summary)):
+        if fold(opening) not in fold(" ".join(paragraphs[:3])):
+            paragraphs.insert(0, opening)
     text, source = _text(paragraphs, said)
     fields = {name: getattr(said, name) for name in _SHARED}
     sources = said.field_sources | ({"text": source} if text else {})

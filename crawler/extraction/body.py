@@ -23,7 +23,15 @@ MIN_TEXT_LENGTH = 80  # of a whole article; less is a caption or a teaser
 
 REPEATED = 3  # times a short paragraph stands in the story: it is a label of its parts ("Article content")
 MAX_NOTICE_CHARS = 120
+MIN_STANDFIRST_CHARS = 40
+MAX_STANDFIRST_CHARS = 700
+STANDFIRST_PREFIX = 60  # of the folded description: sites cut it at some length of their own
+STANDFIRST_REACH = 1  # elements after the beginning of the body that are looked at
 
+_STANDFIRST = re.compile(
+    r"(?<![a-z])(?:stand-?first|lead|lede|dek|deck|intro(?:duction)?|sub-?title|sub-?headline|sub-?heading|chapo|strap-?line|"
+    r"abstract|excerpt|summary|description|sapo|ingress|entradilla|bajada|occhiello|sommario|vorspann|spot-?category)(?![a-z])"
+)
 _CAPTION = re.compile(
     r"(?:image|photo|picture|foto|fotos|bild|bildrechte|bildquelle|crédit photo|credit|imagen|immagine|kuva|zdjęcie|fot|写真|사진|ảnh|stand|"
     r"source|quelle)\s?[:©]",
@@ -124,6 +132,24 @@ def _prose(node: Node) -> int:
             length += kid.chars
             linked += kid.link_chars
     return 0 if length and linked / length > MAX_LINKED_SHARE else length - linked
+
+
+def find_standfirst(tree: Tree, h1: Node, body: Node, summary: str | None) -> str | None:
+    """The opening sentences that stand between the heading and the body of the story; `None` where there are none.
+
+    Args:
+        summary: the page's description: what repeats it is the opening, whatever it is called.
+    """
+    told = fold(summary or "")[:STANDFIRST_PREFIX]
+    for node in tree.nodes[h1.end + 1 : body.at + STANDFIRST_REACH]:
+        if body.at <= node.at <= body.end and node.at > body.at or node.holds(h1) or node.holds(body):
+            continue
+        if not MIN_STANDFIRST_CHARS <= node.chars <= MAX_STANDFIRST_CHARS or node.link_chars > 0.5 * node.chars:
+            continue
+        text = clean(node.text())
+        if _STANDFIRST.search(node.hint) or (told and fold(text).startswith(told)):
+            return text
+    return None
 
 
 def read_paragraphs(body: Node, title: str | None, masked: Collection[int]) -> list[str]:

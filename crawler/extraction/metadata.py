@@ -13,7 +13,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from crawler.extraction.dates import ParsedDate, parse_date
 from crawler.extraction.jsonld import Thing, find_article, is_front, listed, read_things, text_of, types_of
-from crawler.extraction.people import find_people
+from crawler.extraction.people import find_people, opens_byline
 from crawler.extraction.tree import Node, Tree
 from crawler.extraction.wording import clean, fold
 from crawler.model.records import Image, Precision
@@ -185,47 +185,38 @@ class _Reader:
         return "".join(parts).strip()
 
     def read_authors(self) -> None:
+        """The people who sign; where none does, the publication itself if JSON-LD names it as the author."""
         heads = self.heads
-        by_id = {thing["@id"]: thing for thing in heads.things if isinstance(thing.get("@id"), str)}
-        publisher = text_of(heads.article.get("publisher"))
-        not_named = [name for name in (publisher, self.fields.get("site_name")) if isinstance(name, str)]
-        named: list[str] = []
-        for author in listed(heads.article.get("author")) + listed(heads.article.get("creator")):
-            thing = (
-                by_id.get(author.get("@id"), author) if isinstance(author, dict) and not author.get("name") else author
-            )
-            if isinstance(thing, dict) and not {"Organization", "NewsMediaOrganization"}.isdisjoint(types_of(thing)):
-                continue
-            named.extend(
-                name
-                for one in listed(thing.get("name") if isinstance(thing, dict) else thing)
-                if (name := text_of(one))
-            )
-        people = (
-            ("json-ld", lambda: named),
-            (
-                "opengraph",
-                lambda: [name for name in self._metas("article:author", "og:article:author") if "://" not in name],
-            ),
-            (
-                "meta",
-                lambda: self._metas(
-                    "author",
-                    "byl",
-                    "dc.creator",
-                    "dcterms.creator",
-                    "parsely-author",
-                    "sailthru.author",
-                    "cxenseparse:author",
-                ),
-            ),
+        names, every = self._declared_authors()
+        host = heads.url.split("/")[2].removeprefix("www.").partition(".")[0]
+        site = [str(name) for name in (self.fields.get("site_name"), text_of(heads.article.get("publisher")), host) if name]
+        people: tuple[tuple[Source, Callable[[], Iterable[str]]], ...] = (
+            ("json-ld", lambda: names),
+            ("opengraph", lambda: self._metas("article:author", "og:article:author")),
+            ("meta", lambda: self._metas(*_AUTHORS)),
             ("microdata", lambda: [text for node in self.items["author"] if (text := _item_text(node))]),
             ("dom", self._bylines),
         )
         for source, find in people:
-            if found := find_people(find(), not_named=not_named):
+            if found := find_people(find(), not_named=site):
                 self.keep("authors", (source, found))
                 return
+        known = {fold(name) for name in site}
+        self.keep("authors", ("json-ld", tuple(dict.fromkeys(one for one in every if fold(one) in known))))
+
+    def _declared_authors(self) -> tuple[list[str], list[str]]:
+        """Names that JSON-LD gives as authors: those not said to be organizations, and all of them."""
+        heads = self.heads
+        by_id = {thing["@id"]: thing for thing in heads.things if isinstance(thing.get("@id"), str)}
+        names: list[str] = []
+        every: list[str] = []
+        for author in listed(heads.article.get("author")) + listed(heads.article.get("creator")):
+            thing = by_id.get(_id_of(author), author) if _id_of(author) and not author.get("name") else author
+            named = [name for one in listed(thing.get("name") if isinstance(thing, dict) else thing) if (name := text_of(one))]
+            every += named
+            if not isinstance(thing, dict) or not any("Organization" in name for name in types_of(thing)):
+                names += named
+        return names, every
 
     def _metas(self, *names: str) -> list[str]:
         return next((self.heads.meta[name] for name in names if name in self.heads.meta), [])
@@ -241,11 +232,7 @@ class _Reader:
                 text = node.text()
                 names = [link.text() for link in self.tree.inside(node) if link.tag == "a" and link.chars > 3]
                 return names if names and find_people(names) else [text]
-        return [
-            text
-            for node in near
-            if node.chars < 90 and (text := node.text()).lower().startswith(("by ", "von ", "par ", "por "))
-        ][:1]
+        return [text for node in near if node.chars < 90 and opens_byline(text := clean(node.text())) and find_people([text])][:1]
 
     def _near_heading(self) -> list[Node]:
         """What stands from a little before the heading of the article to a little after it."""
@@ -351,6 +338,12 @@ class _Reader:
         return Image(url=url, caption=caption[:MAX_SUMMARY_CHARS] if caption else None) if url else None
 
 
+def _id_of(value: object) -> str | None:
+    name = value.get("@id") if isinstance(value, dict) else None
+    return name if isinstance(name, str) else None
+
+
+_AUTHORS = ("author", "byl", "dc.creator", "dcterms.creator", "parsely-author", "sailthru.author", "cxenseparse:author")
 _BYLINE = re.compile(r"\b(?:by-?line|author|autor|auteur|autore|writer|reporter|journalist|signature|firma)", re.I)
 _DATED = re.compile(r"date|time|publish|posted|datum|fecha|stamp|dateline|meta|info")
 _PUBLISHED = (

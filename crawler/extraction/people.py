@@ -20,17 +20,22 @@ _BETWEEN = re.compile(
     re.I,
 )
 _ASIDE = re.compile(r"\s*(?:\([^)]*\)|\[[^\]]*\]|<[^>]*>|[@＠]\S+|\S+@\S+\.\S+|https?://\S+)\s*")
+_ADDRESS = re.compile(r"://|\bwww\.|\b[a-z-]{3,}\.(?:com|org|net|de|fr|co\.uk|it|es|ch|at|tv|no|se)\b", re.I)
 _AFTER_NAME = re.compile(
-    r"\s*(?:\s[-–—|/]\s|,\s|\sin\s(?=[A-Z]\w+$)|\sfor\s(?=[A-Z])|\sat\s(?=[A-Z])|記者$|기자$|특파원$|編集委員$).*$"
+    r"\s*(?:\s\d|\s[-–—|/]\s|,\s|\sin\s(?=[A-Z]\w+$)|\sfor\s(?=[A-Z])|\sat\s(?=[A-Z])|記者$|기자$|특파원$|編集委員$).*$"
 )
 _NOT_PERSON = re.compile(
-    r"\b(?:agency|agence|agentur|ap|afp|dpa|reuters|apa|ansa|efe|lusa|ritzau|ntb|tt|kna|epd|sid|upi|pti|xinhua|tass|"
+    r"\b(?:agenc(?:y|ies)|agence|agentur|ap|afp|dpa|reuters|apa|ansa|efe|lusa|ritzau|ntb|tt|kna|epd|sid|upi|pti|xinhua|tass|"
     r"staff|editors?|editorial|redaktion\w*|redacci[oó]n|redazione|r[ée]daction|redactie|redakcja|redakce|"
     r"news(?:room|desk|paper)?|team|desk|admin(?:istrator)?|service|network|media|press|magazine|online|digital|"
     r"correspondents?|reporters?|writers?|contributors?|univers\w+|institut\w*|associat\w+|company|inc|ltd|gmbh|"
     r"wire|bureau|tv|radio|group|guest|unknown|webmaster|web|dr[uü]ck|print|read more|follow|published|updated)\b"
     r"|\.(?:com|org|net|de|fr|co|it|es|ch|at|tv)\b|\d{3}|編集部|新聞|通信|通讯|뉴스|신문|社会部|写真",
     re.I,
+)
+_PARTICLES = frozenset(
+    "af al am auf av bin d da dal de degli dei del della den der des di do dos du e el en i la las le lo los ter ten "
+    "van vom von vor y zu zum zur".split()
 )
 _WHOLE_ROLE = re.compile(
     r"^(?:senior |staff |chief |political |science |freelance |foreign |special |contributing |managing |deputy )*"
@@ -47,19 +52,30 @@ def find_people(texts: Iterable[str], *, not_named: Iterable[str] = ()) -> tuple
         texts: each one name, several, or a whole by-line ("By Ann Lee and Bo Ek, Staff Writers").
         not_named: names of the site and its publisher, which are no people.
     """
-    unwanted = {fold(name) for name in not_named}
+    unwanted = {fold(name).replace(" ", "") for name in not_named}
     people: dict[str, str] = {}
     for text in texts:
+        if _ADDRESS.search(text):
+            continue  # of a profile or a publication
         text = _ASIDE.sub(" ", clean(text[:2_000]))
         for part in _BETWEEN.split(_BY.sub("", text)):
             name = _AFTER_NAME.sub("", _BY.sub("", part.strip())).strip(" .,:;-–—|*\"'")
             key = fold(name)
-            if key and key not in unwanted and key not in people and _is_person(name):
+            is_site = not unwanted.isdisjoint((*key.split(), key.replace(" ", "")))
+            if key and not is_site and key not in people and _is_person(name):
                 people[key] = name
     return tuple(people.values())[:MAX_AUTHORS]
+
+
+def opens_byline(text: str) -> bool:
+    """Whether a short text begins as a by-line does: "By Ann Lee", "von Bo Ek"."""
+    match = _BY.match(text)
+    return match is not None and text[match.end() :][:1].isupper()
 
 
 def _is_person(name: str) -> bool:
     if not 2 <= len(name) <= MAX_NAME_CHARS or len(name.split()) > MAX_NAME_WORDS:
         return False
+    if any(word[0].islower() and word not in _PARTICLES for word in name.split()) and not name.islower():
+        return False  # a piece of a sentence; names all in small letters are a style
     return bool(re.search(r"[^\W\d_]{2}", name)) and not _NOT_PERSON.search(name) and not _WHOLE_ROLE.match(name)

@@ -190,7 +190,7 @@ class _Blocks:
         alone = paragraph.link_chars >= ALONE_SHARE * paragraph.chars or _is_labelled(paragraph, node)
         label = self._label_before(node, paragraph) if in_story else None
         hints, refusal = self._hints(node)
-        if in_story and lexicon().tails.opens(fold(paragraph.text()[:MAX_HEADING_CHARS])):
+        if in_story and not (heading and heading.kind) and lexicon().tails.opens(fold(paragraph.text()[:MAX_HEADING_CHARS])):
             refusal = "in the sources below the story"
         said = heading.kind if heading else None
         if said is False:
@@ -239,8 +239,8 @@ class _Blocks:
         self.evidence.append(Evidence(url=anchor.url, kind=None, why=(why,)))
 
     def _inline(self, anchor: Anchor, paragraph: Node) -> _Claim | None:
-        if not anchor.own_site:
-            return self._left(anchor, "another site, in a sentence")
+        if not anchor.own_site and not anchor.is_sure:
+            return self._left(anchor, "another site, in a sentence, and no address of a story")
         place = self.body.at if self.body else 0
         return _Claim(anchor, LinkKind.INLINE, (LinkKind.INLINE, place), None, ("in a sentence of the story",))
 
