@@ -12,7 +12,6 @@ MOST_CRAWL_DELAY_S = 300.0  # a robots.txt that asks for more is usually a typo,
 MOST_BACKOFF_S = 300.0
 MOST_STRIKES = 10  # 1 s doubled nine times passes `MOST_BACKOFF_S`; more would only make recovery slower
 MOST_RETRY_AFTER_S = 86_400.0  # a day: longer ones are maintenance pages with a wrong clock
-MOST_REQUESTS_A_DAY = 2_000  # to a site: one in 43 s, which no operator of a news site notices
 
 _NOTHING_ASKED = frozenset(
     {
@@ -97,14 +96,3 @@ def parse_retry_after(value: str | None, *, now_unix_s: float) -> float | None:
     except (ValueError, OverflowError):
         return None
     return min(max(until_unix_s - now_unix_s, 0.0), MOST_RETRY_AFTER_S)
-
-
-def wait_for_quota_s(*, asked_today: int, now_unix_s: float, most_a_day: int = MOST_REQUESTS_A_DAY) -> float:
-    """Seconds until a site may be asked again under its daily cap: 0, or until the next day begins (UTC).
-
-    Args:
-        asked_today: requests sent to the site since 00:00 UTC, over all runs.
-        now_unix_s: now.
-        most_a_day: the cap, >= 1.
-    """
-    return 0.0 if asked_today < most_a_day else 86_400.0 - now_unix_s % 86_400.0

@@ -14,11 +14,12 @@ from crawler.model.links import Link, LinkKind
 from crawler.model.records import Http
 from crawler.model.urls import origin_of, resolve_url
 from crawler.model.work import Answer, Failure, HostPace, Lease, Outcome, Purpose, RobotsCopy, Target, Visit
-from crawler.politeness.pacing import parse_retry_after, pause_s, strikes_after
+from crawler.politeness.pacing import crawl_delay_note, parse_retry_after, pause_s, strikes_after
 from crawler.politeness.rights import read_directives
-from crawler.politeness.robots import MOST_ROBOTS_BYTES, RulesCache, robots_copy
+from crawler.politeness.robots import RulesCache, robots_copy
 from crawler.running.scope import Scope
 
+MAX_ROBOTS_BYTES = 5 * 1024 * 1024  # what is read of a robots.txt; the first 500 KiB are parsed (RFC 9309, 2.5)
 MAX_REDIRECTS = 5  # RFC 9309, 2.3.1.2 asks that many for robots.txt; pages need no more
 OUTCOME_OF_STATUS = {
     304: Outcome.UNCHANGED,
@@ -100,7 +101,7 @@ class Visitor:
         at = self._now()
         answer = await self._fetch(
             lease.target.url,
-            max_body_bytes=MOST_ROBOTS_BYTES if is_robots else self._max_page_bytes,
+            max_body_bytes=MAX_ROBOTS_BYTES if is_robots else self._max_page_bytes,
             accepts_pages_only=not is_robots,
             etag=lease.etag,
             last_modified=lease.last_modified,
@@ -157,6 +158,8 @@ class Visitor:
                 )
             visit = msgspec.structs.replace(visit, why=why)
         copy = robots_copy(answer, previous=visit.lease.robots, now_unix_s=self._now())
+        if copy.text and (note := crawl_delay_note(self._rules.rules(copy.text).crawl_delay_s)) is not None:
+            log.warning("%s: %s", target.url, note)
         outcome = visit.outcome if copy.text is None else Outcome.ROBOTS_READ
         return msgspec.structs.replace(visit, outcome=outcome, robots=copy)
 

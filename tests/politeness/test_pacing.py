@@ -12,7 +12,6 @@ from crawler.politeness.pacing import (
     parse_retry_after,
     pause_s,
     strikes_after,
-    wait_for_quota_s,
 )
 
 NOW_UNIX_S = 1_795_478_400.0  # 2026-11-24 00:00:00 UTC
@@ -160,15 +159,4 @@ def test_a_crawl_delay_that_is_not_kept_is_told() -> None:
         None,
         None,
         "Crawl-delay asks for 4000 s; at most 300 s are kept",
-    ]
-
-
-def test_a_site_that_was_asked_enough_waits_for_the_next_day() -> None:
-    noon = NOW_UNIX_S + 43_200
-
-    assert [wait_for_quota_s(asked_today=asked, now_unix_s=noon) for asked in (0, 1_999, 2_000, 9_999)] == [
-        0.0,
-        0.0,
-        43_200.0,
-        43_200.0,
     ]
