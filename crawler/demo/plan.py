@@ -158,14 +158,14 @@ def _plant_exceptions(
 
     dead = f"http://{HOSTS[DAILY]}/2026/03/04/minutes-of-a-meeting-withdrawn.html"
     cards[dead] = Card("Minutes of a meeting, withdrawn", date(2026, 3, 4), "The paper has taken this page down.")
-    members = f"http://{HOSTS[DAILY]}/dossiers/2026/09/01/what-the-files-say.html"
-    cards[members] = Card("Analysis: what the files say", date(2026, 9, 1), "For members of the Daily only.")
+    dossier = f"http://{HOSTS[DAILY]}/dossiers/2026/09/01/what-the-files-say.html"
+    cards[dossier] = Card("Analysis: what the files say", date(2026, 9, 1), "For members of the Daily only.")
     locked = f"http://{HOSTS[COURIER]}/locked/dossier?page=1"
     cards[locked] = Card("The dossier in full", date(2026, 9, 2), "Forty pages, annotated by our desk.")
-    for address, story, host in ((dead, 2, DAILY), (members, 3, DAILY), (members, 4, DAILY), (locked, 5, COURIER)):
+    for address, story, host in ((dead, 2, DAILY), (dossier, 3, DAILY), (dossier, 4, DAILY), (locked, 5, COURIER)):
         page = [article for article in stories[story] if article.host == HOSTS[host]][-1]
         related[page.url].append(address)
-    return {old: moving.url}, (dead,), (members, locked)
+    return {old: moving.url}, (dead,), (dossier, locked)
 
 
 def _ranking(rng: random.Random, host: str, articles: list[DemoArticle]) -> tuple[str, ...]:

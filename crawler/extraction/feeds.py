@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -23,6 +24,7 @@ from crawler.model.links import Link, LinkKind
 from crawler.model.urls import resolve_url
 
 MAX_FEED_BYTES = 2 * 1024 * 1024  # 10 times the largest of 55 captured feeds; the newest items come first
+MAX_FEED_LINKS = 10_000  # real feeds list 10 to 500; hostile ones could list 70,000 in their bytes
 MAX_MARKUP_CHARS = 4_000  # of a full-text item; its first sentences are all that a teaser needs
 MAX_TEASER_CHARS = 500
 MAX_TITLE_CHARS = 1_000  # longer ones are texts
@@ -90,7 +92,7 @@ def read_feed(body: bytes, url: str, content_type: str | None = None) -> Feed | 
     root = parse_xml(body, url=url, max_bytes=MAX_FEED_BYTES, content_type=content_type)
     if root is None or local_name(root) not in _ROOTS:
         return None
-    items = [element for element in root.iter(etree.Element) if _name(element.tag) in _ITEMS]
+    items = islice((element for element in root.iter(etree.Element) if _name(element.tag) in _ITEMS), MAX_FEED_LINKS)
     links = (_read_item(item, rank, url) for rank, item in enumerate(items))
     return Feed(kind=LinkKind.FEED, title=_feed_title(root), links=tuple(link for link in links if link))
 
@@ -254,7 +256,8 @@ def _read_json(body: bytes, url: str) -> Feed | None:
     version = feed.get("version")
     if not isinstance(version, str) or "jsonfeed.org/version" not in version:
         return None
-    links = (_read_json_item(item, rank, url) for rank, item in enumerate(feed["items"]) if isinstance(item, dict))
+    items = enumerate(feed["items"][:MAX_FEED_LINKS])
+    links = (_read_json_item(item, rank, url) for rank, item in items if isinstance(item, dict))
     title = clean(_string(feed, "title")[:MAX_TITLE_CHARS]) or None
     return Feed(kind=LinkKind.FEED, title=title, links=tuple(link for link in links if link))
 

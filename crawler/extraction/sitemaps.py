@@ -13,7 +13,7 @@ from crawler.extraction.decode import decode_page
 from crawler.extraction.feeds import Feed, moment_or_day, plain_title
 from crawler.extraction.xml import attributes_of, local_name, parse_xml, text_of
 from crawler.model.links import Link, LinkKind
-from crawler.model.urls import resolve_url, split_url
+from crawler.model.urls import resolve_url
 
 MAX_SITEMAP_BYTES = 10 * 1024 * 1024  # unpacked; the protocol's 50 MiB are for archives, news sitemaps hold two days
 MAX_SITEMAP_LINKS = 50_000  # sitemaps.org, "Using Sitemap index files"
@@ -44,8 +44,8 @@ def read_sitemap(body: bytes, url: str) -> Feed | None:
         return Feed(kind=LinkKind.SITEMAP, links=links)
     if root is not None and kind == "sitemapindex":
         return Feed(kind=LinkKind.SITEMAP, more=tuple(_sitemap_addresses(root)))
-    path = split_url(url).target.partition("?")[0].lower()
-    return _read_text(body) if root is None and path.endswith((".txt", ".txt.gz")) else None
+    is_named_text = url.partition("?")[0].lower().endswith((".txt", ".txt.gz"))
+    return _read_text(body) if root is None and is_named_text else None
 
 
 def _unpack(body: bytes) -> bytes:

@@ -270,16 +270,17 @@ def test_a_long_text_gives_a_short_teaser_cut_between_words() -> None:
         b"<rss><item>" + b"<!--" * 200_000,
         b"<!--" * 300_000,
         b"<rss>" + b"<item><title>" * 100_000,
+        b"<rss>" + b"<item><title>a</title></item>" * 70_000,
         b"<rss><item><description>" + b"&lt;script&gt;" * 100_000,
     ],
-    ids=["entity bomb", "external entity", "brackets", "cdata", "comments", "no root", "nesting", "scripts"],
+    ids=["entity bomb", "external entity", "brackets", "cdata", "comments", "no root", "nesting", "items", "scripts"],
 )
 def test_hostile_feeds_cost_what_their_size_says(body: bytes) -> None:
     started = time.perf_counter()
 
     read_feed(body, URL)
 
-    assert time.perf_counter() - started < 1.0  # each takes under 0.1 s; the rest is for busy machines
+    assert time.perf_counter() - started < 1.0  # each takes under 0.3 s; the rest is for busy machines
 
 
 @given(st.binary(max_size=300))
@@ -308,7 +309,9 @@ def test_captured_and_made_up_feeds_of_other_projects_agree() -> None:
         links = {link.rank: link for link in feed.links} if feed else {}
         for entry in case["entries"]:
             link = links.get(entry["i"])
-            if "title" in entry and entry["title"] != entry.get("link"):  # there the title is another project's policy
+            if link is None and not entry.keys() & {"title", "link"}:
+                continue  # an item that names nothing is left out
+            if "title" in entry and "://" not in entry["title"]:  # to make the address a title is their policy
                 asked["title"] += 1
                 right["title"] += folded((link and link.title) or "") == folded(entry["title"])
             if "link" in entry and b":origLink>" not in body:  # the cases name the counting redirect, we what it hides
@@ -322,7 +325,7 @@ def test_captured_and_made_up_feeds_of_other_projects_agree() -> None:
     rates = {name: right[name] / asked[name] for name in asked}
 
     assert min(asked.values()) > 150
-    assert min(rates.values()) >= 0.97, rates
+    assert min(rates.values()) >= 0.98, rates
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="needs the shared hostile feeds")

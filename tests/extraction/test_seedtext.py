@@ -1,3 +1,4 @@
+import time
 from pathlib import Path
 
 import msgspec
@@ -5,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.extraction.seedtext import read_story, story_id
+from crawler.extraction.article import EXTRACTOR
+from crawler.extraction.seedtext import MAX_STORY_CHARS, read_story, story_id
 from crawler.model.links import Link, LinkBlock, LinkKind
 from crawler.model.records import Article, Image, Precision
 from crawler.model.urls import fingerprint
@@ -108,7 +110,8 @@ def test_every_part_of_the_form_is_read_and_the_page_around_left_out() -> None:
         text_digest=fingerprint(" ".join(TEXT.split())).hex(),
         simhash=article.simhash,
         links=LINKS,
-        field_sources=dict.fromkeys(("title", "published_on", "image", "text"), "text"),
+        field_sources=dict.fromkeys(("image", "published_on", "text", "title"), "text"),
+        extractor=EXTRACTOR,
     )
 
 
@@ -277,6 +280,16 @@ def test_an_identity_folds_case_width_and_punctuation_but_not_the_day() -> None:
 
     assert len(same) == 1
     assert story_id("Dark tunnel shut", None) not in same
+
+
+@pytest.mark.parametrize("line", ["1/11/2026\n", "Related\n", '."' * 50 + "\n"], ids=["dates", "headings", "quotes"])
+def test_hostile_texts_cost_what_their_size_says(line: str) -> None:
+    lines = line * (MAX_STORY_CHARS // len(line))
+    started = time.perf_counter()
+
+    read_story("Title\n\n" + lines)
+
+    assert time.perf_counter() - started < 3.0  # measured: up to 0.3 s
 
 
 @given(st.lists(st.sampled_from([*STORY.splitlines(), "", "by", "By A B", "1/1/2026", "\x0c", "…", ":"]), max_size=30))

@@ -79,17 +79,17 @@ def test_what_is_no_sitemap_is_none(body: bytes) -> None:
 
 
 def test_a_cut_gzip_file_gives_what_is_whole() -> None:
-    pages = "".join(f"<url><loc>https://daily.example/{hash_}</loc></url>" for hash_ in range(20_000))
+    pages = "".join(f"<url><loc>https://daily.example/{number}</loc></url>" for number in range(10_000))
     body = gzip.compress(f"<urlset>{pages}</urlset>".encode())
 
     feed = read_sitemap(body[: len(body) // 2], URL)
 
     assert feed is not None
-    assert 5_000 < len(feed.links) < 15_000
+    assert 2_500 < len(feed.links) < 7_500
 
 
 def test_a_gzip_bomb_is_unpacked_up_to_the_limit() -> None:
-    body = gzip.compress(b"<urlset><url><loc>https://daily.example/a</loc></url>" + b" " * (8 * MAX_SITEMAP_BYTES))
+    body = gzip.compress(b"<urlset><url><loc>https://daily.example/a</loc></url>" + b" " * (3 * MAX_SITEMAP_BYTES))
     started = time.perf_counter()
 
     assert read_sitemap(body, URL) == listed("https://daily.example/a")
