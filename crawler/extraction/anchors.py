@@ -1,7 +1,8 @@
 """The links of a that may lead to stories: addresses judged by their own shape and by the page's."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from functools import lru_cache
 
 import msgspec
 
@@ -28,6 +29,9 @@ _ID_PARAMETER = re.compile(r"(?:^|&)(?:id|p|article|story|news|idx\w*|no|aid)\w*
 _PLAIN = re.compile(  # an address that is its own canonical spelling; host and path hold nothing to fold or escape
     r"https?://(?:(?!xn--)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}(?:/(?!\.)[A-Za-z0-9_.~,;:@!+*()=-]*)+"
 )
+_ENDING = re.compile(r"\.(?:s?html?|php|aspx?|jsp|amp|ssf)$")
+_BETWEEN_WORDS = re.compile(r"(?:[-_+.]|%20)+(?=.)")
+_LONG_NUMBER = re.compile(r"\d{5}")
 _SLUG_WORDS = 3  # of a last folder that is a headline: "climate-talks-end"
 
 
@@ -41,19 +45,20 @@ class Anchor(msgspec.Struct, frozen=True, kw_only=True):
     is_sure: bool  # its address alone tells a story; else its text has the length of a title
 
 
-def find_anchors(tree: Tree, url: str, base: str) -> list[Anchor]:
+def find_anchors(tree: Tree, url: str, base: str, refused: Container[int]) -> list[Anchor]:
     """Links to what looks like a story, in the order of the page; the itself, its front and shares are none.
 
     Args:
         url: the page's own address, whose shape tells what stories of its site look like.
         base: what links are resolved against.
+        refused: places that hold no story of the page's: its frame, comments, advertisements.
     """
     own_key = canonical_url(url)
     own_site = site_of(url)
     own_shape = _shape(*_parted(url)[1:])
     judged: dict[str, tuple[str, str, bool, bool] | None] = {}
     anchors: list[Anchor] = []
-    for node in _links(tree):
+    for node in _links(tree, refused):
         href = node.get("href").strip()
         if href not in judged:
             judged[href] = _judge(href, base, own_key, own_site, own_shape)
@@ -65,10 +70,10 @@ def find_anchors(tree: Tree, url: str, base: str) -> list[Anchor]:
     return anchors
 
 
-def _links(tree: Tree) -> Iterator[Node]:
+def _links(tree: Tree, refused: Container[int]) -> Iterator[Node]:
     found = 0
     for node in tree.nodes:
-        if node.tag == "a" and node.get("href") and "tag" not in node.get("rel").split():
+        if node.tag == "a" and node.at not in refused and node.get("href") and "tag" not in node.get("rel").split():
             found += 1
             if found > MAX_ANCHORS:
                 return
@@ -93,7 +98,7 @@ def _judge(
     if not is_sure and len(folders) < 2 and "id" not in shape and not query:
         return None
     key = url if _PLAIN.fullmatch(url) else canonical_url(url)
-    return None if key == own_key or is_home_page(url) else (url, key, is_own, is_sure)
+    return None if key == own_key or (len(path) < 12 and is_home_page(url)) else (url, key, is_own, is_sure)
 
 
 def _resolved(href: str, base: str) -> str | None:
@@ -118,15 +123,12 @@ def _shape(path: str, query: str) -> tuple[str, ...]:
     return (*folders, "id") if _ID_PARAMETER.search(query) else tuple(folders)
 
 
+@lru_cache(maxsize=8_192)  # folders of a site repeat; headlines pass through
 def _folder_shape(folder: str) -> str:
-    name = re.sub(r"\.(?:s?html?|php|aspx?|jsp|amp|ssf)$", "", folder.lower())
-    words = [word for word in re.split(r"[-_+.]|%20", name) if word]
-    if (
-        len(words) > _SLUG_WORDS
-        or (len(words) == _SLUG_WORDS and len(name) >= 16)
-        or (name.count("%") > 8 and "-" in name)
-    ):
+    name = _ENDING.sub("", folder.lower())
+    words = len(_BETWEEN_WORDS.findall(name)) + 1
+    if words > _SLUG_WORDS or (words == _SLUG_WORDS and len(name) >= 16):
         return "slug"
-    if re.search(r"\d{5,}", name):
+    if _LONG_NUMBER.search(name):
         return "number"
-    return "id" if re.search(r"\d", name) and len(name) > 5 else "word"
+    return "id" if len(name) > 5 and not name.isalpha() and any(letter.isdigit() for letter in name) else "word"

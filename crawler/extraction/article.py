@@ -5,9 +5,9 @@ import re
 from datetime import datetime
 
 from crawler import __version__
-from crawler.extraction.body import MIN_TEXT_LENGTH, find_body, find_standfirst, read_paragraphs
+from crawler.extraction.body import MIN_TEXT_LENGTH, find_body, find_standfirst, measure_prose, read_paragraphs
 from crawler.extraction.metadata import Heads, Metadata, read_metadata
-from crawler.extraction.regions import is_frame, signals
+from crawler.extraction.regions import find_regions
 from crawler.extraction.related import Found, find_links
 from crawler.extraction.anchors import find_anchors
 from crawler.extraction.tree import Node, Tree
@@ -41,9 +41,12 @@ def read_article(
         base: what its links are resolved against.
     """
     h1 = _heading(tree, heads)
-    body = find_body(tree, h1)
-    said = read_metadata(heads, tree, h1, _aside_of(tree, body), fetched_at)
-    found = find_links(tree, find_anchors(tree, url, base), body, now=fetched_at, language=said.language)
+    prose = measure_prose(tree)
+    regions = find_regions(tree, prose.within)
+    body = find_body(tree, prose, regions, h1)
+    said = read_metadata(heads, tree, h1, regions.aside, fetched_at)
+    anchors = find_anchors(tree, url, base, regions.refused)
+    found = find_links(tree, anchors, body, regions, now=fetched_at, language=said.language)
     paragraphs = read_paragraphs(body, said.title, found.masked) if body is not None else []
     if body is not None and h1 is not None and (opening := find_standfirst(tree, h1, body, said.summary)):
         if fold(opening) not in fold(" ".join(paragraphs[:3])):
@@ -80,23 +83,6 @@ def _heading(tree: Tree, heads: Heads) -> Node | None:
         if any(words in title or title in words for title in titles if len(words) > 8):
             return node
     return next((node for node in headings if count_words(node.text()) > 2), headings[0] if headings else None)
-
-
-def _aside_of(tree: Tree, body: Node | None):  # type: ignore[no-untyped-def]
-    """A test whether an element belongs to something else than the article: a block of links, comments, the frame."""
-    aside: set[int] = set()
-    end = -1
-    for node in tree.nodes:
-        if node.at <= end:
-            aside.add(node.at)
-            continue
-        if node.tag in ("html", "body", "main", "article", "h1", "header") or (body is not None and node.holds(body)):
-            continue
-        said = signals(node)
-        if is_frame(node) or node.tag == "aside" or said.comments or said.ad or said.kind is not None:
-            aside.add(node.at)
-            end = node.end
-    return lambda node: node.at in aside
 
 
 def _text(paragraphs: list[str], said: Metadata) -> tuple[str, str]:

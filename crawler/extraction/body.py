@@ -3,9 +3,10 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection
+from typing import NamedTuple
 
 from crawler.extraction.lexicon import lexicon
-from crawler.extraction.regions import is_frame, signals
+from crawler.extraction.regions import Regions, is_frame, signals
 from crawler.extraction.tree import Node, Tree
 from crawler.extraction.wording import clean, fold, reading_length
 
@@ -50,20 +51,35 @@ _LEFT_OUT = frozenset(
 )
 
 
-def find_body(tree: Tree, h1: Node | None) -> Node | None:
+class Prose(NamedTuple):
+    """Letters of prose on a page, links not counted."""
+
+    own: dict[int, int]  # directly in an element, by its place
+    within: list[int]  # in an element and all inside it, by place
+
+
+def measure_prose(tree: Tree) -> Prose:
+    """Where the sentences of a page are."""
+    own = {
+        node.at: length
+        for node in tree.nodes
+        if node.chars - node.link_chars >= MIN_PARAGRAPH_LENGTH // 3 and node.tag in _PROSE_TAGS and (length := _prose(node))
+    }
+    return Prose(own, _summed(tree, own))
+
+
+def find_body(tree: Tree, prose: Prose, regions: Regions, h1: Node | None) -> Node | None:
     """The element that holds the story; `None` where the page has no sentences.
 
     Each paragraph lends its length, less its links, to its parent and a falling share to those above (the idea of
     Arc90's Readability, 2010); comments, sidebars, frames and stories under another heading count little or nothing.
     The winner then grows to a parent with much more of such prose, since some pages wrap each paragraph.
     """
-    own = {node.at: length for node in tree.nodes if node.tag in _PROSE_TAGS and (length := _prose(node))}
-    within = _summed(tree, own)
-    outside = _outside(tree, within)
+    own = {at: length for at, length in prose.own.items() if at not in regions.refused and at not in regions.sidebar}
     weights: defaultdict[int, float] = defaultdict(float)
     for at, length in own.items():
         node = tree.nodes[at]
-        if at in outside or length < MIN_PARAGRAPH_LENGTH:
+        if length < MIN_PARAGRAPH_LENGTH:
             continue
         weight = float(min(length, MAX_PARAGRAPH_WEIGHT)) * (0.5 if node.tag in ("li", "span") else 1.0)
         place = node if node.tag != "p" else node.parent
@@ -81,7 +97,7 @@ def find_body(tree: Tree, h1: Node | None) -> Node | None:
         if h1 is not None and (tree.nodes[at].end < h1.at or any(h1.at < other < at for other in others)):
             weights[at] *= OTHER_STORY
     best = tree.nodes[max(weights, key=lambda at: (weights[at], -at))]
-    return _grown(best, {at: 0 if at in outside else length for at, length in own.items()}, tree, others)
+    return _grown(best, own, tree, others)
 
 
 def _grown(body: Node, own: dict[int, int], tree: Tree, others: list[int]) -> Node:
@@ -103,23 +119,6 @@ def _summed(tree: Tree, own: dict[int, int]) -> list[int]:
         if node.parent is not None:
             sums[node.parent.at] += sums[node.at]
     return sums
-
-
-def _outside(tree: Tree, within: list[int]) -> set[int]:
-    """Places of the elements that lie in frames, comments, advertisements or sidebars."""
-    outside: set[int] = set()
-    end = -1
-    for node in tree.nodes:
-        if node.at <= end:
-            outside.add(node.at)
-            continue
-        if within[node.at] > 0.4 * within[0]:
-            continue  # a hint on what holds most of the prose is about the page
-        said = signals(node)
-        if is_frame(node) or node.tag == "aside" or said.comments or said.ad or said.sidebar:
-            outside.add(node.at)
-            end = node.end
-    return outside
 
 
 def _prose(node: Node) -> int:

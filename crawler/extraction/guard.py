@@ -5,7 +5,6 @@ Measured in lexbor of selectolax 1.0.2: 50,000 nested `<div>` take 9.8 s, 50,000
 """
 
 import re
-from collections import Counter
 
 MAX_DEPTH = 1_000  # 1,000 nested <div> parse in 4 ms; the deepest real page seen has under 100
 MAX_ATTRIBUTES = 256  # of one tag: 0.2 ms; the most on a real page seen is about 40
@@ -22,7 +21,7 @@ _ATTRIBUTE = re.compile(r"""[^\s"'>/=]++(?:\s*+=\s*+(?:"[^"]*+"?|'[^']*+'?|[^\s>
 _NOT_NESTING = frozenset(  # void elements, and those that end where the next one begins
     "area base br col embed hr img input link meta param source track wbr "
     "p li dt dd tr td th tbody thead tfoot option optgroup colgroup rp rt html head body".split()
-)
+) | {"", "/p", "/li", "/td", "/tr"}  # "": a comment or a script
 _DRAWING = frozenset(  # elements of SVG, where alone a tag may close itself: elsewhere `<div/>` opens one
     "svg g defs symbol desc metadata clippath mask pattern marker text tspan lineargradient radialgradient filter a "
     "path circle ellipse line polygon polyline rect use stop image animate animatetransform set".split()
@@ -34,24 +33,26 @@ def find_danger(html: str) -> str | None:
     if html.count("<") > 2 * MAX_TAGS:
         return f"more than {MAX_TAGS} tags"
     depth = 0
-    opened: Counter[str] = Counter()  # by name, since an end tag without its start tag ends nothing
+    opened: dict[str, int] = {}  # by name, since an end tag without its start tag ends nothing
     in_drawing = False
     for _, name, rest in _TAG.findall(html.lower()):
         if len(rest) > _SHORT_TAG_CHARS and _has_too_many_attributes(rest):
             return f"more than {MAX_ATTRIBUTES} attributes on one tag"
-        if not name or name in _NOT_NESTING:
+        if name in _NOT_NESTING:
             continue
         if name[0] == "/":
             name = name[1:]
-            if opened[name]:
+            if opened.get(name):
                 opened[name] -= 1
                 depth -= 1
-            in_drawing = in_drawing and name != "svg"
+            if name == "svg":
+                in_drawing = False
             continue
-        in_drawing = name == "svg" or (in_drawing and name in _DRAWING)
-        if in_drawing and rest[-1:] == "/":
-            continue
-        opened[name] += 1
+        if in_drawing or name == "svg":
+            in_drawing = name in _DRAWING
+            if in_drawing and rest[-1:] == "/":
+                continue
+        opened[name] = opened.get(name, 0) + 1
         depth += 1
         if depth > MAX_DEPTH:
             return f"more than {MAX_DEPTH} nested elements"

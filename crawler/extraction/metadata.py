@@ -5,7 +5,7 @@ The first source that says something usable wins: JSON-LD, OpenGraph (and `artic
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from datetime import UTC, datetime, tzinfo
 
 import msgspec
@@ -76,14 +76,13 @@ class Heads:
 
 
 def read_metadata(
-    heads: Heads, tree: Tree, h1: Node | None, aside: Callable[[Node], bool], fetched_at: datetime | None
+    heads: Heads, tree: Tree, h1: Node | None, aside: Container[int], fetched_at: datetime | None
 ) -> Metadata:
     """All that is said of the article.
 
     Args:
         h1: the heading of the article itself.
-        aside: whether an element belongs to other articles, comments or the frame of the page: no by-line and no date
-            is taken from there.
+        aside: places in blocks of other stories, comments and the frame of the page: no by-line or date is there.
         fetched_at: for dates relative to it.
     """
     reader = _Reader(heads, tree, h1, aside, fetched_at)
@@ -103,7 +102,7 @@ def read_metadata(
 
 class _Reader:
     def __init__(
-        self, heads: Heads, tree: Tree, h1: Node | None, aside: Callable[[Node], bool], fetched_at: datetime | None
+        self, heads: Heads, tree: Tree, h1: Node | None, aside: Container[int], fetched_at: datetime | None
     ) -> None:
         self.heads = heads
         self.tree = tree
@@ -113,7 +112,7 @@ class _Reader:
         self.sources: dict[str, Source] = {}
         self.items: defaultdict[str, list[Node]] = defaultdict(list)  # microdata, by property
         for node in tree.nodes:
-            if node.attrs and (names := node.get("itemprop")) and not aside(node):
+            if node.attrs and (names := node.get("itemprop")) and node.at not in aside:
                 for name in names.split():
                     self.items[name].append(node)
         self.aside = aside
@@ -237,7 +236,7 @@ class _Reader:
     def _near_heading(self) -> list[Node]:
         """What stands from a little before the heading of the article to a little after it."""
         at = self.h1.at if self.h1 else 0
-        return [node for node in self.tree.nodes[max(0, at - 40) : at + 160] if not self.aside(node)]
+        return [node for node in self.tree.nodes[max(0, at - 40) : at + 160] if node.at not in self.aside]
 
     def read_dates(self) -> None:
         heads = self.heads
@@ -327,7 +326,7 @@ class _Reader:
         if isinstance(image, dict):
             caption = text_of(image.get("caption")) or text_of(image.get("description"))
             image = next(iter(listed(image.get("url") or image.get("contentUrl") or image.get("@id"))), None)
-        shown = next((node for node in self.tree.find("figcaption") if node.chars and not self.aside(node)), None)
+        shown = next((node for node in self.tree.find("figcaption") if node.chars and node.at not in self.aside), None)
         caption = clean(caption) if caption else clean(shown.text()) if shown else None
         yield "json-ld", self._image(image, caption)
         yield "opengraph", self._image(self.heads.first("og:image", "og:image:url", "og:image:secure_url"), caption)

@@ -8,12 +8,13 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from crawler.extraction.tree import Node
+from crawler.extraction.tree import Node, Tree
 from crawler.model.links import LinkKind
 
-MAX_HINT_CHARS = 300  # utility classes can run to thousands of letters, and say nothing
+MOST_PROSE = 0.4  # of the page's: what holds more is no sidebar, whatever it is called
 
 _FRAME_TAGS = frozenset(("nav", "form", "dialog", "menu"))
+_TELLING_TAGS = _FRAME_TAGS | {"footer", "aside"}
 _WHOLE = frozenset(("html", "body", "main", "article", "h1"))  # a hint on these is about the page, not about a part
 
 
@@ -106,9 +107,12 @@ def _signals(hint: str) -> Signals:
     )
 
 
+_NOTHING = _signals("")
+
+
 def signals(node: Node) -> Signals:
     """What its class, id, role and other names hint."""
-    return _signals(node.hint[:MAX_HINT_CHARS])
+    return _signals(node.hint) if node.hint else _NOTHING
 
 
 def is_frame(node: Node) -> bool:
@@ -119,3 +123,60 @@ def is_frame(node: Node) -> bool:
         return True
     said = signals(node)
     return said.frame and said.kind is None and not said.sidebar and node.tag not in _WHOLE
+
+
+class Regions(NamedTuple):
+    """Places of the elements that lie in parts of a page which are not the article."""
+
+    refused: dict[int, str]  # why nothing there is the page's own: frame, comments, advertisement
+    sidebar: frozenset[int]
+    offers: frozenset[int]  # in what is called a block of links
+
+    @property
+    def aside(self) -> frozenset[int]:
+        """All that says nothing of the article: neither its author nor its date."""
+        return self.sidebar.union(self.offers, self.refused)
+
+
+def find_regions(tree: Tree, prose: list[int]) -> Regions:
+    """The parts of a page, by hints and tags.
+
+    Args:
+        prose: letters of prose in each element, by place: a hint on what holds much of it is about the page.
+    """
+    refused: dict[int, str] = {}
+    sidebar: set[int] = set()
+    offers: set[int] = set()
+    most = MOST_PROSE * prose[0]
+    refused_to = sidebar_to = offers_to = -1
+    why = ""
+    for node in tree.nodes:
+        at = node.at
+        if at <= sidebar_to:
+            sidebar.add(at)
+        if at <= offers_to:
+            offers.add(at)
+        if at <= refused_to:
+            refused[at] = why
+            continue
+        if (not node.hint and node.tag not in _TELLING_TAGS) or node.tag in _WHOLE or (most and prose[at] > most):
+            continue
+        said = signals(node)
+        if reason := _refusal(node, said):
+            refused_to, why = node.end, reason
+            refused[at] = why
+        if (node.tag == "aside" or said.sidebar) and node.end > sidebar_to:
+            sidebar_to = node.end
+            sidebar.add(at)
+        if said.kind is not None and node.end > offers_to:
+            offers_to = node.end
+            offers.add(at)
+    return Regions(refused, frozenset(sidebar), frozenset(offers))
+
+
+def _refusal(node: Node, said: Signals) -> str | None:
+    if said.ad:
+        return f"an advertisement: {node.hint[:60]!r}"
+    if said.comments:
+        return "in the comments"
+    return "in the frame of the page" if is_frame(node) else None

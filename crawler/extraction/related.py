@@ -16,7 +16,7 @@ import msgspec
 from crawler.extraction.anchors import Anchor
 from crawler.extraction.cards import read_card
 from crawler.extraction.lexicon import MAX_HEADING_CHARS, lexicon
-from crawler.extraction.regions import is_frame, signals
+from crawler.extraction.regions import Regions, signals
 from crawler.extraction.tree import Node, Tree
 from crawler.extraction.wording import clean, count_words, fold, reading_length
 from crawler.model.links import PAGE_KINDS, Link, LinkBlock, LinkKind
@@ -81,7 +81,13 @@ class _Claim(NamedTuple):
 
 
 def find_links(
-    tree: Tree, anchors: list[Anchor], body: Node | None, *, now: datetime | None = None, language: str | None = None
+    tree: Tree,
+    anchors: list[Anchor],
+    body: Node | None,
+    regions: Regions,
+    *,
+    now: datetime | None = None,
+    language: str | None = None,
 ) -> Found:
     """All stories the page offers, each once under its strongest kind.
 
@@ -90,17 +96,24 @@ def find_links(
         body: the container of the article's own text.
         now, language: for the dates that blocks show.
     """
-    return _Blocks(tree, anchors, body, now, language).found()
+    return _Blocks(tree, anchors, body, regions, now, language).found()
 
 
 class _Blocks:
     def __init__(
-        self, tree: Tree, anchors: list[Anchor], body: Node | None, now: datetime | None, language: str | None
+        self,
+        tree: Tree,
+        anchors: list[Anchor],
+        body: Node | None,
+        regions: Regions,
+        now: datetime | None,
+        language: str | None,
     ) -> None:
         self.tree = tree
         self.anchors = anchors
         self.places = [anchor.node.at for anchor in anchors]
         self.body = body
+        self.regions = regions
         self.now = now
         self.language = language
         self.evidence: list[Evidence] = []
@@ -122,7 +135,7 @@ class _Blocks:
         found: list[tuple[Node, str, LinkKind | Literal[False] | None]] = []
         end = -1
         for node in self.tree.nodes:
-            if node.at <= end or not 2 <= node.chars <= MAX_HEADING_CHARS or node.tag not in _LABEL_TAGS:
+            if node.at <= end or node.at in self.regions.refused or not 2 <= node.chars <= MAX_HEADING_CHARS or node.tag not in _LABEL_TAGS:
                 continue
             is_heading = node.tag in _HEADING_TAGS or "heading" in node.hint
             if not is_heading and node.chars > 50:
@@ -189,7 +202,7 @@ class _Blocks:
         paragraph = next((up for up in (node, *node.ancestors()) if up.tag in _PARAGRAPH_TAGS and up.chars), node)
         alone = paragraph.link_chars >= ALONE_SHARE * paragraph.chars or _is_labelled(paragraph, node)
         label = self._label_before(node, paragraph) if in_story else None
-        hints, refusal = self._hints(node)
+        hints, refusal = self._hints(node), None
         if in_story and not (heading and heading.kind) and lexicon().tails.opens(fold(paragraph.text()[:MAX_HEADING_CHARS])):
             refusal = "in the sources below the story"
         said = heading.kind if heading else None
@@ -214,7 +227,7 @@ class _Blocks:
             amid = node.at < self.last_prose or self._is_beside_prose(node)
             weights[LinkKind.RELATED] += AMID_STORY_WEIGHT if amid else AFTER_STORY_WEIGHT
             why.append(AMID_STORY if amid else "stands alone after the story")
-        if self._in_sidebar(node):
+        if node.at in self.regions.sidebar:
             weights[LinkKind.PROMOTED] += SIDEBAR_WEIGHT
             why.append("in a sidebar")
         if {"prev", "next"} & set(node.get("rel").split()):
@@ -255,35 +268,17 @@ class _Blocks:
                 return kind
         return None
 
-    def _hints(self, node: Node) -> tuple[list[tuple[LinkKind, str]], str | None]:
-        """Kinds that the elements around a link are called by, nearest first; and what forbids it, if anything."""
+    def _hints(self, node: Node) -> list[tuple[LinkKind, str]]:
+        """Kinds that the elements around a link are called by, nearest first."""
         hints: list[tuple[LinkKind, str]] = []
+        body = self.body
         for level, up in enumerate((node, *node.ancestors())):
-            if (
-                level > MAX_LEVELS
-                or up.tag in ("body", "html")
-                or (self.body is not None and up.at < self.body.at <= up.end)
-                or up is self.body
-            ):
-                break
-            if self.body is not None and self.body.holds(up) and up.chars > 0.5 * self.body.chars:
-                break  # it holds most of the story, so its names are the story's
-            said = signals(up)
-            if said.ad:
-                return [], f"an advertisement: {up.hint[:60]!r}"
-            if said.comments:
-                return [], "in the comments"
-            if is_frame(up):
-                return [], "in the frame of the page"
-            if said.kind and (not hints or hints[-1][0] is not said.kind):
-                hints.append((said.kind, up.hint[:60]))
-        return hints, None
-
-    def _in_sidebar(self, node: Node) -> bool:
-        return any(
-            (up.tag == "aside" or signals(up).sidebar) and not (self.body and up.holds(self.body))
-            for up in node.ancestors()
-        )
+            if level > MAX_LEVELS or (body is not None and (up.holds(body) or (body.holds(up) and 2 * up.chars > body.chars))):
+                break  # what holds the story, or most of it, is named for the story
+            kind = signals(up).kind
+            if kind and (not hints or hints[-1][0] is not kind):
+                hints.append((kind, up.hint[:60]))
+        return hints
 
     def _block_place(self, node: Node, heading: _Heading | None) -> int:
         """The place of what stands around a block: its heading, else the nearest element with more than one story."""

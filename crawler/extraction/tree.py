@@ -10,6 +10,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 MAX_DEPTH = 200  # what lies deeper hangs at this depth; the deepest real page seen has 80. Keeps recursion safe
 
+MAX_HINT_CHARS = 300  # utility classes can run to thousands of letters, and say nothing
+
 _DROPPED = frozenset(
     "script style noscript template svg iframe object embed canvas select option datalist math".split()
 )
@@ -34,7 +36,7 @@ class Node:
         self.kids: list[Node | str] = []
         self.chars = 0  # of text inside, white space folded
         self.link_chars = 0  # those of them inside links
-        self.hint = " ".join([value for name, value in attrs.items() if value and name in _HINTS]).lower()
+        self.hint = " ".join([value for name, value in attrs.items() if value and name in _HINTS])[:MAX_HINT_CHARS].lower()
 
     def get(self, name: str) -> str:
         """An attribute; "" where it is absent or empty."""
@@ -99,7 +101,8 @@ class Tree:
                 if source.is_text_node:
                     if text := source.text_content:
                         parent.kids.append(text)
-                        parent.chars += len(text.strip())
+                        if not text.isspace():
+                            parent.chars += len(text.strip())
                 elif source.is_element_node and (tag := source.tag or "") not in _DROPPED:
                     node = Node(tag, source.attributes, parent, len(nodes))
                     nodes.append(node)

@@ -2,6 +2,7 @@
 
 import re
 from hashlib import blake2b
+from struct import pack
 from unicodedata import normalize
 
 SHINGLE_WORDS = 3  # of a simhash: two leave all news alike, five let one changed word touch a tenth of a short text
@@ -13,6 +14,7 @@ _UNSEEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
 )
 _UNSPACED = re.compile("[\u0e00-\u0e7f\u2e80-\u2fdf\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_ALL_BITS = (1 << 8 * SIMHASH_BYTES) - 1
 _WORD = re.compile(r"\w+")
 _BIT_TABLES = tuple(bytes((byte >> bit) & 1 for byte in range(256)) for bit in range(7, -1, -1))
 
@@ -52,9 +54,11 @@ def simhash(text: str) -> str | None:
     words = rest.split() + unspaced
     if not words:
         return None
+    hashes = {word: int.from_bytes(blake2b(word.encode(), digest_size=SIMHASH_BYTES).digest()) for word in set(words)}
+    row = [hashes[word] for word in words] + [0] * (SHINGLE_WORDS - 1)
     last = max(1, len(words) - SHINGLE_WORDS + 1)
-    shingles = (" ".join(words[i : i + SHINGLE_WORDS]).encode() for i in range(last))
-    digests = b"".join([blake2b(shingle, digest_size=SIMHASH_BYTES).digest() for shingle in shingles])
+    shingles = [(a + 3 * b + 5 * c) & _ALL_BITS for a, b, c in zip(row[:last], row[1:], row[2:], strict=False)]
+    digests = pack(f">{last}Q", *shingles)
     bits = 0
     for column in (digests[place::SIMHASH_BYTES] for place in range(SIMHASH_BYTES)):
         for table in _BIT_TABLES:  # counts in C: 0.05 ms for the 64 bits, where a loop over them took 5 ms
