@@ -25,7 +25,7 @@ MAX_STORY_CHARS = 500_000  # ten times the longest news article seen; read at wo
 MAX_TITLE_CHARS = 300
 MAX_HEAD_LINE_CHARS = 120  # of a by-line or a date line; longer ones are sentences
 MAX_FORM_LINE_CHARS = 160  # longer ones that begin like a form are sentences
-MIN_TEXT_WORDS = 20  # where neither a date nor a link block shows that it is an article
+MIN_SENTENCE_WORDS = 4  # of a paragraph that shows a text to be one: settings, tables and programs have none
 MAX_HEAD_LINES = 20  # from the title on, within which date, by-line and address stand
 MAX_LINKS_IN_BLOCK = 100
 
@@ -180,9 +180,8 @@ def read_story(text: str, *, source: str | None = None) -> Article | None:
     paragraphs = _text_paragraphs(head.text)
     links = _merge(_blocks(lines[text_end:]))
     body = "\n\n".join(paragraphs)
-    words = count_words(body)
-    is_known = head.date is not None or bool(links)
-    if not _is_title(head.title) or words < (1 if is_known else MIN_TEXT_WORDS):
+    is_form_clear = head.date is not None or bool(links)
+    if not _is_title(head.title) or not _is_prose(paragraphs, is_form_clear=is_form_clear):
         return None
     address = head.url or resolve_url(source or "")
     day = head.date.on.isoformat() if head.date else None
@@ -197,7 +196,7 @@ def read_story(text: str, *, source: str | None = None) -> Article | None:
         published_raw=head.raw_date,
         image=Image(url=None, caption=head.caption) if head.caption else None,
         text=body,
-        word_count=words,
+        word_count=count_words(body),
         text_digest=fingerprint(" ".join(body.split())).hex(),
         simhash=simhash(body),
         links=links,
@@ -219,6 +218,12 @@ def read_story(text: str, *, source: str | None = None) -> Article | None:
 
 def _is_title(line: str) -> bool:
     return 0 < len(line) <= MAX_TITLE_CHARS and not line.startswith(_NO_TEXT) and bool(fold(line))
+
+
+def _is_prose(paragraphs: list[str], *, is_form_clear: bool) -> bool:
+    """Whether paragraphs are a text: one is a sentence, or most are where no date and no block shows what it is."""
+    sentences = sum(_SENTENCE_END.search(p) is not None and count_words(p) >= MIN_SENTENCE_WORDS for p in paragraphs)
+    return sentences >= 1 if is_form_clear else sentences >= 2 and 2 * sentences >= len(paragraphs)
 
 
 def _date_and_by(line: str) -> tuple[str | None, str | None]:
