@@ -92,27 +92,38 @@ _KINDS: tuple[tuple[LinkKind, re.Pattern[str]], ...] = (
 )
 
 
-@lru_cache(maxsize=8_192)  # pages of a site use the same few hundred hints; a line costs about 400 B
-def _signals(hint: str) -> Signals:
-    hint = " ".join(name for name in hint.split() if not _UTILITY.search(name))
-    return Signals(
-        frame=bool(_FRAME.search(hint)),
-        comments=bool(_COMMENTS.search(hint)),
-        ad=bool(_AD.search(hint)),
-        gadget=bool(_GADGET.search(hint)),
-        credit=bool(_CREDIT.search(hint)),
-        body=bool(_BODY.search(hint)),
-        sidebar=bool(_SIDEBAR.search(hint)),
-        kind=next((kind for kind, words in _KINDS if words.search(hint)), None),
-    )
-
-
-_NOTHING = _signals("")
+_NOTHING = Signals(False, False, False, False, False, False, False, None)
 
 
 def signals(node: Node) -> Signals:
     """What its class, id, role and other names hint."""
     return _signals(node.hint) if node.hint else _NOTHING
+
+
+@lru_cache(maxsize=8_192)  # a site uses the same few hundred hints on all its pages; a line costs about 300 B
+def _signals(hint: str) -> Signals:
+    said = [one for name in hint.split() if (one := _signals_of_name(name)) is not _NOTHING]
+    if len(said) < 2:
+        return said[0] if said else _NOTHING
+    kinds = {one.kind for one in said}
+    return Signals(*map(any, zip(*(one[:-1] for one in said), strict=True)), next((k for k, _ in _KINDS if k in kinds), None))
+
+
+@lru_cache(maxsize=16_384)  # and many of its names on other sites too: 4 us to read one
+def _signals_of_name(name: str) -> Signals:
+    if len(name) < 2 or _UTILITY.search(name):
+        return _NOTHING
+    said = Signals(
+        frame=bool(_FRAME.search(name)),
+        comments=bool(_COMMENTS.search(name)),
+        ad=bool(_AD.search(name)),
+        gadget=bool(_GADGET.search(name)),
+        credit=bool(_CREDIT.search(name)),
+        body=bool(_BODY.search(name)),
+        sidebar=bool(_SIDEBAR.search(name)),
+        kind=next((kind for kind, words in _KINDS if words.search(name)), None),
+    )
+    return _NOTHING if said == _NOTHING else said
 
 
 def is_frame(node: Node) -> bool:

@@ -36,7 +36,7 @@ class Node:
         self.kids: list[Node | str] = []
         self.chars = 0  # of text inside, white space folded
         self.link_chars = 0  # those of them inside links
-        self.hint = " ".join([value for name, value in attrs.items() if value and name in _HINTS])[:MAX_HINT_CHARS].lower()
+        self.hint = _hint(attrs) if attrs else ""
 
     def get(self, name: str) -> str:
         """An attribute; "" where it is absent or empty."""
@@ -66,6 +66,11 @@ class Node:
         return f"<{self.tag} {self.hint[:60]}>"
 
 
+def _hint(attrs: dict[str, str | None]) -> str:
+    named = [value for name, value in attrs.items() if value and name in _HINTS]
+    return " ".join(named)[:MAX_HINT_CHARS].lower() if named else ""
+
+
 class Tree:
     """All elements of a page in the order of the document."""
 
@@ -80,10 +85,11 @@ class Tree:
         for node in reversed(self.nodes):
             if node.tag == "a":
                 node.link_chars = node.chars
-            if node.parent is not None:
-                node.parent.chars += node.chars
-                node.parent.link_chars += node.link_chars
-                node.parent.end = max(node.parent.end, node.end)
+            if (parent := node.parent) is not None:
+                parent.chars += node.chars
+                parent.link_chars += node.link_chars
+                if node.end > parent.end:
+                    parent.end = node.end
 
     def inside(self, node: Node) -> list[Node]:
         """`node` and all elements inside it, in order."""
@@ -94,26 +100,28 @@ class Tree:
 
     def _grow(self, body: LexborNode) -> None:
         nodes = self.nodes
-        todo: list[tuple[LexborNode | None, Node, int]] = [(body, self.root, 0)]
+        todo: list[tuple[LexborNode, Node, int]] = [(body, self.root, 0)]
         while todo:
+            source: LexborNode | None
             source, parent, depth = todo.pop()
             while source is not None:
-                if source.is_text_node:
+                tag = source.tag
+                if tag == "-text":
                     if text := source.text_content:
                         parent.kids.append(text)
                         if not text.isspace():
                             parent.chars += len(text.strip())
-                elif source.is_element_node and (tag := source.tag or "") not in _DROPPED:
-                    node = Node(tag, source.attributes, parent, len(nodes))
+                elif tag not in _DROPPED and source.is_element_node:
+                    node = Node(tag or "", source.attributes, parent, len(nodes))
                     nodes.append(node)
                     parent.kids.append(node)
                     if (child := source.first_child) is not None:
+                        following = source.next if depth else None  # body is the only one at its depth
+                        if following is not None:
+                            todo.append((following, parent, depth))
                         if depth < MAX_DEPTH:
-                            todo.append((source.next if depth else None, parent, depth))
-                            source, parent, depth = child, node, depth + 1
-                        else:
-                            todo.append((source.next, parent, depth))
-                            source = child
+                            parent, depth = node, depth + 1
+                        source = child
                         continue
                 source = source.next if depth else None
 
