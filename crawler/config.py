@@ -2,8 +2,10 @@
 
 import difflib
 import ipaddress
+import math
 import re
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -16,7 +18,9 @@ MIB = 1024 * 1024
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", re.ASCII)
+DURATION = re.compile(r"(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?", re.ASCII)
+MAIL_ADDRESS = re.compile(r"[^\s@<>(),;:\\]+@[^\s@<>(),;:\\]+\.[^\s@<>(),;:\\]+", re.ASCII)
+WEB_ADDRESS = re.compile(r"https?://[!-'*-\[\]-~]+\.[!-'*-\[\]-~]+", re.IGNORECASE)  # no brackets: it stands in some
 
 
 class CrawlConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +65,14 @@ class FetchConfig(msgspec.Struct, frozen=True, kw_only=True):
     workers: Annotated[int, msgspec.Meta(ge=0, le=64)] | None = None  # None: the spare cores; 0: in this process
 
 
+class StoreConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """How the output lies on the disk."""
+
+    roll_bytes: Annotated[int, msgspec.Meta(ge=MIB)] | None = None  # None: one file for all
+    compress: bool = False
+    min_free_bytes: Annotated[int, msgspec.Meta(ge=0)] = 256 * MIB  # room for a group, its log and the database's
+
+
 class ExpectConfig(msgspec.Struct, frozen=True, kw_only=True):
     """What a run must bring, else it exits with 4."""
 
@@ -81,6 +93,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     identity: IdentityConfig = IdentityConfig()
     politeness: PolitenessConfig = PolitenessConfig()
     fetch: FetchConfig = FetchConfig()
+    store: StoreConfig = StoreConfig()
     expect: ExpectConfig = ExpectConfig()
     site: dict[str, SiteConfig] = {}
     folder: Path = Path()
@@ -91,7 +104,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def networks(self) -> tuple[Network, ...]:
-        return tuple(ipaddress.ip_network(network) for network in self.politeness.allow_networks)
+        return tuple(network_of(network) for network in self.politeness.allow_networks)
 
     @property
     def deadline_s(self) -> float | None:
@@ -108,6 +121,7 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "identity": IdentityConfig,
     "politeness": PolitenessConfig,
     "fetch": FetchConfig,
+    "store": StoreConfig,
     "expect": ExpectConfig,
 }
 
@@ -135,28 +149,24 @@ def read_config(path: Path) -> Config:
         site: _table(str(path), f'site."{site}"', table, SiteConfig) for site, table in tables.get("site", {}).items()
     }
     config = Config(**sections, site=sites, folder=path.parent)  # type: ignore[arg-type]  # each has its section's type
-    check_config(config, str(path))
+    _check(config, str(path))
     return config
 
 
-def check_config(config: Config, source: str) -> None:
-    """What no single type can say.
-
-    Raises:
-        ConfigError: as `read_config`; `source` is the file or "the command line".
-    """
-    for network in config.politeness.allow_networks:
+def _check(config: Config, source: str) -> None:
+    """What no single type can say."""
+    words: list[tuple[str, str | None, Callable[[str], object]]] = [
+        ("crawl.deadline", config.crawl.deadline, duration_s),
+        ("identity.contact", config.identity.contact, contact_of),
+        *(("politeness.allow_networks", network, network_of) for network in config.politeness.allow_networks),
+    ]
+    for name, text, parse in words:
+        if not text:
+            continue
         try:
-            ipaddress.ip_network(network)
+            parse(text)
         except ValueError as error:
-            raise ConfigError(
-                f"{source}: politeness.allow_networks has {network!r}: {error}; write for example 127.0.0.0/8"
-            ) from error
-    if config.crawl.deadline is not None:
-        try:
-            duration_s(config.crawl.deadline)
-        except ValueError as error:
-            raise ConfigError(f"{source}: crawl.deadline is {config.crawl.deadline!r}; {error}") from error
+            raise ConfigError(f"{source}: {name} has {text!r}; {error}") from error
     for name in ("follow", "write"):
         for kind in getattr(config.crawl, name):
             if kind not in PAGE_KINDS:
@@ -177,6 +187,29 @@ def duration_s(text: str) -> float:
     return float(seconds)
 
 
+def network_of(text: str) -> Network:
+    """A network such as `127.0.0.0/8`, or a single address.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        return ipaddress.ip_network(text)
+    except ValueError as error:
+        raise ValueError(f"{error}; write a network such as 127.0.0.0/8") from None
+
+
+def contact_of(text: str) -> str:
+    """Who owners of sites may write to: a mail address or a URL, as it goes into a header.
+
+    Raises:
+        ValueError: it is neither, or not in ASCII.
+    """
+    if MAIL_ADDRESS.fullmatch(text) or WEB_ADDRESS.fullmatch(text):
+        return text
+    raise ValueError("write a mail address or a URL, such as you@example.org")
+
+
 _Section = TypeVar("_Section", bound=msgspec.Struct)
 
 
@@ -185,6 +218,9 @@ def _table(source: str, name: str, table: Any, section: type[_Section]) -> _Sect
         raise ConfigError(f"{source}: {name} is {table!r}; it must be a table, [{name}]")
     for key in table:
         _check_known(source, f"{name}.", key, section.__struct_fields__)
+    for key, value in table.items():
+        if isinstance(value, float) and math.isnan(value):  # passes any bound
+            raise ConfigError(f"{source}: {name}.{key} is nan; it must be a number")
     try:
         return msgspec.convert(table, section)
     except msgspec.ValidationError as error:

@@ -61,6 +61,7 @@ class Begun(msgspec.Struct, frozen=True, kw_only=True):
     lengths: Mapping[str, int]  # file: committed bytes
     outbox: Sequence[FileLines]  # lines that may not be in their files yet
     returned: int  # leases of a dead run that were queued again
+    clock_back_s: float  # how far the clock stands before the last commit; 0 where it went on
 
 
 class UrlLife(msgspec.Struct, frozen=True, kw_only=True):

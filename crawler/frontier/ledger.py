@@ -56,6 +56,16 @@ class HostRow(msgspec.Struct, kw_only=True):
     held_until: float = 0.0
     day: int = 0
     day_requests: int = 0
+    at: float = 0.0  # when the row was written; in the future only where the clock was set back since
+
+    def follow_clock(self, now_unix_s: float) -> bool:
+        """Move what the row says to a clock that was set back, pauses and all; whether it was."""
+        if self.at <= now_unix_s:
+            return False
+        self.next_visit_at -= self.at - now_unix_s
+        self.held_until -= self.at - now_unix_s
+        self.at = now_unix_s
+        return True
 
 
 def decide(
@@ -83,6 +93,7 @@ class MemoryLedger:
 
     def reserve(self, site: str, now_unix_s: float) -> Reservation:
         row = self._rows.setdefault(site, HostRow())
+        row.follow_clock(now_unix_s)
         return decide(row, now_unix_s=now_unix_s, owner="", daily_cap=self._daily_cap, is_alive=lambda _: False)
 
     def release(self, site: str, pace: HostPace | None, now_unix_s: float) -> None:
@@ -90,7 +101,7 @@ class MemoryLedger:
             return
         row = self._rows.setdefault(site, HostRow())
         row.next_visit_at, row.gap_s, row.strikes = pace.next_visit_at_unix_s, pace.gap_s, pace.strikes
-        row.why = pace.why
+        row.why, row.at = pace.why, now_unix_s
         today = int(now_unix_s // DAY_S)
         row.day_requests = row.day_requests + 1 if row.day == today else 1
         row.day = today
@@ -125,7 +136,7 @@ class SqliteLedger:
                 create table if not exists hosts(
                     site text primary key, next_visit_at real not null, gap_s real not null, strikes integer not null,
                     why text, holder text, held_until real not null, day integer not null,
-                    day_requests integer not null) without rowid;
+                    day_requests integer not null, at real not null) without rowid;
                 create table if not exists robots(
                     origin text primary key, text text, fetched_at_unix_s real not null,
                     expires_at_unix_s real not null, failures integer not null) without rowid;
@@ -136,6 +147,7 @@ class SqliteLedger:
     def reserve(self, site: str, now_unix_s: float) -> Reservation:
         with self._transaction():
             row = self._row(site)
+            was_moved = row.follow_clock(now_unix_s)
             reservation = decide(
                 row, now_unix_s=now_unix_s, owner=self._owner, daily_cap=self._daily_cap, is_alive=is_alive
             )
@@ -145,14 +157,15 @@ class SqliteLedger:
                 row.holder, row.held_until = self._owner, now_unix_s + HOLD_S
                 today = int(now_unix_s // DAY_S)
                 row.day_requests = row.day_requests + 1 if row.day == today else 1
-                row.day = today
+                row.day, row.at = today, now_unix_s
+            if reservation.granted or was_moved:
                 self._keep(site, row)
         return reservation
 
     def release(self, site: str, pace: HostPace | None, now_unix_s: float) -> None:
         with self._transaction():
             row = self._row(site)
-            row.holder = None
+            row.holder, row.at = None, now_unix_s
             if pace is None:
                 row.next_visit_at = min(row.next_visit_at, now_unix_s)
                 row.day_requests = max(row.day_requests - 1, 0)

@@ -74,6 +74,7 @@ class MemoryFrontier:
         self._lengths: dict[str, int] = {}
         self._last_seq = 0
         self._synced_seq = 0
+        self._clock = 0  # of the last commit
         self._runs: list[tuple[str, str | None]] = []
 
     def begin(self, run_id: str, made_by: str) -> Begun:
@@ -88,9 +89,11 @@ class MemoryFrontier:
                 row.state, row.outcome = UrlState.DROPPED, Outcome.CRASHED
                 row.why = "the process died each time it was visited"
         self._runs.append((made_by, None))
+        clock_back_s = max(0.0, self._clock - self._now())
         self._schedule = Schedule()
         for row in self._rows.values():
             if row.state is UrlState.QUEUED:
+                row.due_at -= clock_back_s
                 self._schedule.put(row.site, 0.0)
         return Begun(
             previous=previous,
@@ -98,6 +101,7 @@ class MemoryFrontier:
             lengths=dict(self._lengths),
             outbox=[chunk for _, chunk in self._outbox],
             returned=len(returned),
+            clock_back_s=clock_back_s,
         )
 
     def add(self, targets: Iterable[Target]) -> int:
@@ -137,6 +141,7 @@ class MemoryFrontier:
             self._outbox.append((group.last_seq, chunk))
             self._lengths[chunk.file] = chunk.start + len(chunk.content)
         self._last_seq = group.last_seq or self._last_seq
+        self._clock = int(self._now())
         if group.ended is not None:
             self._runs[-1] = (self._runs[-1][0], group.ended)
 

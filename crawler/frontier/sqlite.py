@@ -89,6 +89,8 @@ class SqliteFrontier:
                 (MAX_CUTS, MAX_CUTS, MAX_CUTS),
             ).rowcount
             db.execute("insert into runs values(?, ?, null)", (run_id, made_by))
+            clock_back_s = max(0.0, self._counter(db, "clock") - self._now())
+            db.execute("update urls set due_at = due_at - ? where state = 'queued'", (clock_back_s,))
             begun = Begun(
                 previous=None if last is None else last[1] or "killed",
                 last_seq=self._counter(db, "last_seq"),
@@ -98,6 +100,7 @@ class SqliteFrontier:
                     for file, start, content in db.execute("select file, start, content from outbox order by rowid")
                 ],
                 returned=max(dead, 0),
+                clock_back_s=clock_back_s,
             )
         with self._lock:
             for (site,) in self._read.execute("select distinct site from urls where state = 'queued'"):
@@ -148,6 +151,7 @@ class SqliteFrontier:
                 db.execute("insert or replace into files values(?, ?)", (chunk.file, chunk.start + len(chunk.content)))
             if group.last_seq:
                 db.execute("insert or replace into counters values('last_seq', ?)", (group.last_seq,))
+            db.execute("insert or replace into counters values('clock', ?)", (int(self._now()),))
             if group.ended is not None:
                 db.execute("update runs set ended = ? where rowid = (select max(rowid) from runs)", (group.ended,))
         with self._lock:

@@ -84,11 +84,17 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
 OnStart = Callable[[Watch], contextlib.AbstractAsyncContextManager[None]]
 
 
-async def crawl(job: Job, *, now: Callable[[], float] = time.time, on_start: OnStart | None = None) -> Done:
+def steady(wall: Callable[[], float] = time.time) -> Callable[[], float]:
+    """The wall clock as it stands now, going on evenly: what sets it during a run moves no wait."""
+    started, since = wall(), time.monotonic()
+    return lambda: started + time.monotonic() - since
+
+
+async def crawl(job: Job, *, now: Callable[[], float] | None = None, on_start: OnStart | None = None) -> Done:
     """Crawl until there is nothing to do, a limit is reached or a signal comes; all that was read is written.
 
     Args:
-        now: UTC seconds.
+        now: UTC seconds; None: this machine's clock.
         on_start: opened around the run, to show how it goes.
 
     Raises:
@@ -97,6 +103,7 @@ async def crawl(job: Job, *, now: Callable[[], float] = time.time, on_start: OnS
     """
     if job.archive is None:
         check_contact(job.addresses, job.config)
+    now = now or steady()
     started = now()
     run_id = f"{datetime.fromtimestamp(started, UTC):%Y%m%dT%H%M%S}.{int(started * 1000) % 1000:03d}-{os.getpid()}"
     with locked(job.folder, rfc3339(started)), contextlib.ExitStack() as stack:
@@ -105,13 +112,21 @@ async def crawl(job: Job, *, now: Callable[[], float] = time.time, on_start: OnS
         frontier = SqliteFrontier(job.folder / "state.db", ledger, now)
         stack.callback(frontier.close)
         begun = frontier.begin(run_id, job.made_by)
-        corpus = Corpus(job.folder, OsDisk())
+        store = job.config.store
+        corpus = Corpus(job.folder, OsDisk(), roll_bytes=store.roll_bytes, compress=store.compress)
         stack.callback(corpus.close)
         _complete(corpus, begun, job.folder)
         tally = Tally()
         watch = Watch(tally=tally, frontier=frontier)
-        kinds = frozenset(job.config.crawl.write)
-        recorder = Recorder(frontier, corpus, tally, run_id=run_id, kinds=kinds, last_seq=begun.last_seq)
+        recorder = Recorder(
+            frontier,
+            corpus,
+            tally,
+            run_id=run_id,
+            kinds=frozenset(job.config.crawl.write),
+            last_seq=begun.last_seq,
+            min_free_bytes=store.min_free_bytes,
+        )
         stop = Stop(grace_s=job.config.crawl.grace_s)
         async with (
             open_reader(workers_of(job.config), job.config.fetch.extraction_s) as read,
@@ -178,6 +193,8 @@ def _visitor(job: Job, fetch: Fetch, read: Read, now: Callable[[], float]) -> Vi
 
 
 def _complete(corpus: Corpus, begun: Begun, folder: Path) -> None:
+    if begun.clock_back_s > 1.0:
+        log.warning("%s: the clock stands %.0f s before the last commit; waits were moved", folder, begun.clock_back_s)
     if begun.returned:
         log.info("%s: %d visits that the last run left are queued again", folder, begun.returned)
     for name, count in corpus.complete(begun.lengths, begun.outbox).items():

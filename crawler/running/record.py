@@ -23,6 +23,7 @@ class Recorder:
     Args:
         kinds: the page kinds whose edges are written; crawl kinds always are.
         last_seq: of the lines that are committed.
+        min_free_bytes: below it `has_room` becomes false.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class Recorder:
         run_id: str,
         kinds: frozenset[LinkKind],
         last_seq: int,
+        min_free_bytes: int = 0,
     ) -> None:
         self._frontier = frontier
         self._corpus = corpus
@@ -41,6 +43,8 @@ class Recorder:
         self._run_id = run_id
         self._kinds = kinds | frozenset(CRAWL_KINDS)
         self._last_seq = last_seq
+        self._min_free_bytes = min_free_bytes
+        self.has_room = True
 
     def commit(self, visits: Sequence[Visit]) -> None:
         """Settle the visits and write their lines.
@@ -55,6 +59,7 @@ class Recorder:
             self._tally.count_visit(visit, version)
         for record in decisions.records:
             self._tally.count_record(record)
+        self.has_room = self._corpus.free_bytes() >= self._min_free_bytes
 
     def finish(self, run: RunRecord) -> None:
         """Write the run's line; on return every line of the run survives a power loss, and the outbox is empty."""

@@ -28,6 +28,7 @@ class Ended(StrEnum):
     MAX_ARTICLES = "max-articles"
     DEADLINE = "deadline"
     STOPPED = "stopped"  # by a signal
+    NO_SPACE = "no-space"  # the disk of the output folder is nearly full
 
 
 class Commit(Protocol):
@@ -127,7 +128,7 @@ async def run(
 
     async def dispatching() -> None:
         nonlocal ended
-        ended = await dispatch(frontier, leases_in, bell, stop, budget, progress, max_wait_s)
+        ended = await dispatch(frontier, recorder, leases_in, bell, stop, budget, progress, max_wait_s)
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(dispatching)
@@ -138,6 +139,7 @@ async def run(
 
 async def dispatch(
     frontier: Frontier,
+    recorder: Recorder,
     leases: trio.MemorySendChannel[Lease],
     bell: trio.MemoryReceiveChannel[None],
     stop: Stop,
@@ -149,10 +151,10 @@ async def dispatch(
     ended: Ended | None = None
     with leases, stop.leasing:
         while ended is None:
-            if not budget.is_promised and (found := await frontier.lease(1)):
+            if recorder.has_room and not budget.is_promised and (found := await frontier.lease(1)):
                 budget.take(found[0])
                 await leases.send(found[0])
-            elif (ended := _end(frontier, budget, progress, max_wait_s)) is None:
+            elif (ended := _end(frontier, recorder, budget, progress, max_wait_s)) is None:
                 due_in_s = math.inf if budget.is_promised else frontier.due_in_s()
                 with trio.move_on_after(due_in_s or 0):  # a site comes due, or a settled visit rings
                     await bell.receive()
@@ -162,8 +164,10 @@ async def dispatch(
     return ended or Ended.STOPPED
 
 
-def _end(frontier: Frontier, budget: Budget, progress: Progress, max_wait_s: float) -> Ended | None:
+def _end(frontier: Frontier, recorder: Recorder, budget: Budget, progress: Progress, max_wait_s: float) -> Ended | None:
     """Why the run is over; None while it goes on."""
+    if not recorder.has_room:
+        return Ended.NO_SPACE
     if budget.is_spent:
         return Ended.MAX_ARTICLES
     if (due_in_s := frontier.due_in_s()) is None:

@@ -122,7 +122,7 @@ class Visitor:
         """The visit that ends before a request, by the origin's robots.txt."""
         at, copy, target = self._now(), lease.robots, lease.target
         refused = Visit(lease=lease, outcome=Outcome.ROBOTS_DENIED, at_unix_s=at)
-        if copy is None or copy.expires_at_unix_s <= at:
+        if copy is None or not copy.fetched_at_unix_s <= at < copy.expires_at_unix_s:  # or the clock was set back
             origin = origin_of(target.url)
             robots = Target(
                 url=f"{origin}/robots.txt",

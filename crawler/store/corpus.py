@@ -1,4 +1,4 @@
-"""The JSONL files of an output folder: records to lines, lines to files. What the records say is left to others."""
+"""The JSONL files of an output folder: records to lines, lines to segments. What the records say is left to others."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -6,9 +6,11 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from crawler.errors import StoreError
 from crawler.model.records import FILE_OF, ArticleRecord, Record
 from crawler.model.work import FileLines
-from crawler.store.segments import Disk, Segment
+from crawler.store.manifest import Manifest
+from crawler.store.segments import Disk, Segment, SegmentName, compressed, parse_name
 
 MAX_LINE_BYTES = 900_000  # readers such as DuckDB and Hugging Face datasets stop at 1 MiB or little more
 SYNC_AFTER_BYTES = 4 * 1024 * 1024  # of lines that lie in the outbox too; bounds the outbox and the time to complete
@@ -24,11 +26,22 @@ class Lines(NamedTuple):
 class Corpus:
     """The files of one output folder, one writer at a time.
 
-    `plan` says what will be written where; the caller commits that in the database, then calls `write`.
+    `complete` comes first; then for each group `plan` says what will be written where, the caller commits that in
+    the database, and `write` appends it.
+
+    Args:
+        roll_bytes: close a segment once it is that long, and begin the next; None: one file for all.
+        compress: write zstd frames, one a commit.
     """
 
-    def __init__(self, folder: Path, disk: Disk) -> None:
-        self._segments = {name: Segment(disk, folder / name) for name in FILE_OF.values()}
+    def __init__(self, folder: Path, disk: Disk, *, roll_bytes: int | None = None, compress: bool = False) -> None:
+        self._folder = folder
+        self._disk = disk
+        self._roll_bytes = roll_bytes
+        self._compress = compress
+        self._current: dict[str, tuple[SegmentName, Segment]] = {}  # by file set
+        self._closing: list[tuple[SegmentName, Segment]] = []
+        self._manifest = Manifest(folder, disk)
         self._encoder = msgspec.json.Encoder()
         self._unsynced_bytes = 0
 
@@ -42,13 +55,18 @@ class Corpus:
         for chunk in outbox:
             tails.setdefault(chunk.file, []).append(chunk)
         completed: dict[str, int] = {}
-        for name, segment in self._segments.items():
-            committed = lengths.get(name, 0)
-            chunks = sorted(tails.get(name, ()), key=lambda chunk: chunk.start)
-            start = chunks[0].start if chunks else committed
-            count = segment.complete(committed, start, b"".join(chunk.content for chunk in chunks))
-            if count:
-                completed[name] = count
+        committed = sorted(name for name in map(parse_name, lengths) if name is not None)
+        first = 0 if self._roll_bytes is None else 1
+        names = [*committed, *(SegmentName(s, first, self._compress) for s in _sets() - {n.set for n in committed})]
+        for name in names:
+            length = lengths.get(str(name), 0)
+            chunks = sorted(tails.get(str(name), ()), key=lambda chunk: chunk.start)
+            start = chunks[0].start if chunks else length
+            segment = Segment(self._disk, self._folder / str(name))
+            if count := segment.complete(length, start, b"".join(chunk.content for chunk in chunks)):
+                completed[str(name)] = count
+            self._take(name, segment)
+        self._close_finished()
         return completed
 
     def plan(self, records: Iterable[Record], last_seq: int) -> Lines:
@@ -56,20 +74,28 @@ class Corpus:
         buffers: dict[str, list[bytes]] = {}
         for record in records:
             last_seq += 1
-            buffers.setdefault(FILE_OF[type(record)], []).append(
-                self._line(msgspec.structs.replace(record, seq=last_seq))
+            lines = buffers.setdefault(FILE_OF[type(record)].removesuffix(".jsonl"), [])
+            lines.append(self._line(msgspec.structs.replace(record, seq=last_seq)))
+        chunks = []
+        for file_set, lines in buffers.items():
+            name, segment = self._segment_for(file_set)
+            content = b"".join(lines)
+            chunks.append(
+                FileLines(
+                    file=str(name),
+                    start=segment.length_bytes,
+                    content=compressed(content) if name.is_compressed else content,
+                )
             )
-        chunks = tuple(
-            FileLines(file=name, start=self._segments[name].length_bytes, content=b"".join(lines))
-            for name, lines in buffers.items()
-        )
-        return Lines(chunks, last_seq)
+        return Lines(tuple(chunks), last_seq)
 
     def write(self, chunks: Iterable[FileLines]) -> None:
         """Append what `plan` gave and the database committed."""
+        segments = {str(name): segment for name, segment in self._current.values()}
         for chunk in chunks:
-            self._segments[chunk.file].append(chunk.content)
+            segments[chunk.file].append(chunk.content)
             self._unsynced_bytes += len(chunk.content)
+        self._close_finished()
 
     def sync_if_due(self) -> bool:
         """Sync once enough was written; whether every line written so far survives a power loss."""
@@ -79,13 +105,49 @@ class Corpus:
         return True
 
     def sync(self) -> None:
-        for segment in self._segments.values():
+        for _, segment in self._current.values():
             segment.sync()
         self._unsynced_bytes = 0
 
+    def free_bytes(self) -> int:
+        """What the disk of the folder has left."""
+        try:
+            return self._disk.free_bytes(self._folder)
+        except OSError as error:
+            raise StoreError(f"{self._folder}: {error.strerror or error}") from error
+
     def close(self) -> None:
-        for segment in self._segments.values():
+        for _, segment in [*self._current.values(), *self._closing]:
             segment.close()
+
+    def _segment_for(self, file_set: str) -> tuple[SegmentName, Segment]:
+        """Where the next lines of a set go: a new segment where the last one is full, or of another form."""
+        name, segment = self._current[file_set]
+        is_full = self._roll_bytes is not None and segment.length_bytes >= self._roll_bytes
+        if is_full or (name.is_compressed != self._compress and segment.length_bytes):
+            name = SegmentName(file_set, name.number + 1, self._compress)
+            segment = Segment(self._disk, self._folder / str(name))
+            if segment.length_bytes:
+                raise StoreError(
+                    f"{self._folder / str(name)} is not ours: move it away, the next segment has that name"
+                )
+            self._take(name, segment)
+        return name, segment
+
+    def _take(self, name: SegmentName, segment: Segment) -> None:
+        """The current segment of its set, which closes the one before."""
+        if name.set in self._current:
+            self._closing.append(self._current[name.set])
+        self._current[name.set] = (name, segment)
+
+    def _close_finished(self) -> None:
+        for name, segment in self._closing:
+            segment.sync()
+            segment.close()
+            self._manifest.add(name, segment.length_bytes)
+        if self._closing:
+            self._manifest.write()
+        self._closing.clear()
 
     def _line(self, record: Record) -> bytes:
         line = self._encode(record)
@@ -106,6 +168,10 @@ class Corpus:
             return self._encoder.encode(record) + b"\n"
         except UnicodeEncodeError:  # a lone surrogate, which UTF-8 cannot hold
             return self._encoder.encode(_without_surrogates(msgspec.to_builtins(record))) + b"\n"
+
+
+def _sets() -> set[str]:
+    return {file.removesuffix(".jsonl") for file in FILE_OF.values()}
 
 
 def _without_surrogates(value: Any) -> Any:

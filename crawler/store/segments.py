@@ -1,10 +1,50 @@
 """One append-only file, whose true length is what the database committed. What the lines say is left to `corpus`."""
 
 import os
+import re
+import sys
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from crawler.errors import StoreError
+from crawler.model.records import FILE_OF
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+_SETS = "|".join(file.removesuffix(".jsonl") for file in FILE_OF.values())
+_NAME = re.compile(rf"({_SETS})(?:-(\d{{5,}}))?\.jsonl(\.zst)?")
+
+
+class SegmentName(NamedTuple):
+    """The name of a segment; sorts in the order written. Number 0 is the plain `articles.jsonl`."""
+
+    set: str
+    number: int
+    is_compressed: bool = False
+
+    def __str__(self) -> str:
+        number = f"-{self.number:05d}" if self.number else ""
+        return f"{self.set}{number}.jsonl{'.zst' if self.is_compressed else ''}"
+
+
+def parse_name(file: str) -> SegmentName | None:
+    """The segment that a file name means; None for other files."""
+    found = _NAME.fullmatch(file)
+    return SegmentName(found[1], int(found[2] or 0), found[3] is not None) if found else None
+
+
+def compressed(content: bytes) -> bytes:
+    """One zstd frame with a checksum: what was appended is whole or nothing to a reader."""
+    options = {int(zstd.CompressionParameter.compression_level): 3, int(zstd.CompressionParameter.checksum_flag): 1}
+    return zstd.compress(content, options=options)
+
+
+def decompressor() -> zstd.ZstdDecompressor:
+    """Reads one frame."""
+    return zstd.ZstdDecompressor()
 
 
 class Disk(Protocol):
@@ -34,6 +74,10 @@ class Disk(Protocol):
 
     def close(self, fd: int) -> None: ...
 
+    def free_bytes(self, folder: Path) -> int:
+        """What an ordinary user may still write to the folder's disk."""
+        ...
+
 
 class OsDisk:
     """The operating system's files."""
@@ -62,6 +106,10 @@ class OsDisk:
 
     def close(self, fd: int) -> None:
         os.close(fd)
+
+    def free_bytes(self, folder: Path) -> int:
+        found = os.statvfs(folder)
+        return found.f_bavail * found.f_frsize
 
 
 class Segment:

@@ -430,3 +430,20 @@ def test_a_run_learns_how_the_one_before_it_ended(frontier: Frontier, reopen: Ca
 def test_a_folder_made_by_a_replay_refuses_a_crawl(frontier: Frontier, reopen: Callable[[], Frontier]) -> None:
     with pytest.raises(FrontierError, match="made by `crawler crawl`"):
         reopen().begin("run-2", "replay")
+
+
+async def test_a_clock_that_was_set_back_makes_nobody_wait_for_it_and_shortens_no_gap(
+    frontier: Frontier, reopen: Callable[[], Frontier], clock: Clock
+) -> None:
+    frontier.add([target("https://a.example/1"), target("https://a.example/2")])
+    (lease,) = await frontier.lease(1)
+    frontier.release(lease, pace(clock() + 7.0))
+    frontier.settle(Group(visits=(visit(lease),)))
+    clock.unix_s -= 86_400.0
+
+    frontier = reopen()
+    begun = frontier.begin("run-2", "crawl")
+
+    early = await lease_urls(frontier), frontier.due_in_s()
+    clock.unix_s += 7.0
+    assert (begun.clock_back_s, early, await lease_urls(frontier)) == (86_400.0, ([], 7.0), ["https://a.example/2"])

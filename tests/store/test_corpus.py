@@ -1,5 +1,7 @@
 import errno
+import hashlib
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -11,7 +13,8 @@ from crawler.model.links import Link, LinkKind
 from crawler.model.records import AliasReason, AliasRecord, ArticleRecord, FoundVia, VisitRecord
 from crawler.model.work import FileLines
 from crawler.store.corpus import MAX_LINE_BYTES, Corpus
-from crawler.store.segments import OsDisk, Segment
+from crawler.store.lines import Follower, latest_articles, lines_since, read_chunks, segments_of, seq_of
+from crawler.store.segments import Disk, OsDisk, Segment
 
 ID = "0" * 32
 NOW = "2026-11-24T00:00:00Z"
@@ -52,6 +55,13 @@ def article(**fields: object) -> ArticleRecord:
     return msgspec.structs.replace(record, **fields)
 
 
+def opened(folder: Path, disk: Disk | None = None, **form: Any) -> Corpus:
+    """The corpus of a folder that holds nothing yet."""
+    corpus = Corpus(folder, disk or OsDisk(), **form)
+    corpus.complete({}, [])
+    return corpus
+
+
 class ShortDisk(OsDisk):
     """Writes a few bytes at a time, and fails once it is full."""
 
@@ -67,7 +77,7 @@ class ShortDisk(OsDisk):
 
 
 def test_lines_carry_a_seq_that_grows_over_all_files(tmp_path: Path) -> None:
-    corpus = Corpus(tmp_path, OsDisk())
+    corpus = opened(tmp_path)
 
     lines = corpus.plan([visit(), alias(), visit()], last_seq=7)
     corpus.write(lines.chunks)
@@ -86,7 +96,7 @@ def test_lines_carry_a_seq_that_grows_over_all_files(tmp_path: Path) -> None:
 
 
 def test_a_disk_that_writes_short_gets_whole_lines(tmp_path: Path) -> None:
-    corpus = Corpus(tmp_path, ShortDisk(10_000))
+    corpus = opened(tmp_path, ShortDisk(10_000))
     lines = corpus.plan([alias(), alias()], 0)
 
     corpus.write(lines.chunks)
@@ -101,7 +111,7 @@ def test_whatever_part_of_a_write_reached_the_disk_the_file_is_completed(
     tmp_path_factory: pytest.TempPathFactory, kept: int, torn: bytes
 ) -> None:
     folder = tmp_path_factory.mktemp("corpus")
-    corpus = Corpus(folder, OsDisk())
+    corpus = opened(folder)
     first = corpus.plan([alias("https://a.example/1")], 0)
     corpus.write(first.chunks)
     second = corpus.plan([alias("https://a.example/2")], first.last_seq)
@@ -142,7 +152,7 @@ def test_a_file_that_does_not_fit_what_was_committed_is_refused(
 
 
 def test_a_full_disk_is_told_and_the_next_start_completes_the_line(tmp_path: Path) -> None:
-    corpus = Corpus(tmp_path, ShortDisk(20))
+    corpus = opened(tmp_path, ShortDisk(20))
     lines = corpus.plan([alias()], 0)
 
     with pytest.raises(StoreError, match=r"aliases\.jsonl: No space left on device; nothing is lost"):
@@ -162,7 +172,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 
 def test_lone_surrogates_never_reach_a_file(tmp_path: Path) -> None:
-    corpus = Corpus(tmp_path, OsDisk())
+    corpus = opened(tmp_path)
 
     lines = corpus.plan([visit(why="a\ud800b \U0001f600")], 0)
     corpus.close()
@@ -182,10 +192,102 @@ def test_lone_surrogates_never_reach_a_file(tmp_path: Path) -> None:
 def test_a_line_stays_under_what_readers_take_and_says_that_it_was_cut(
     tmp_path: Path, fields: dict[str, object]
 ) -> None:
-    corpus = Corpus(tmp_path, OsDisk())
+    corpus = opened(tmp_path)
 
     line = corpus.plan([article(**fields)], 0).chunks[0].content
     corpus.close()
 
     assert len(line) <= MAX_LINE_BYTES
     assert msgspec.json.decode(line, type=ArticleRecord).truncated
+
+
+def written(corpus: Corpus, records: list[AliasRecord], lengths: dict[str, int], last_seq: int) -> int:
+    """Writes as a run does; keeps the committed lengths as the database would."""
+    lines = corpus.plan(records, last_seq)
+    lengths.update({chunk.file: chunk.start + len(chunk.content) for chunk in lines.chunks})
+    corpus.write(lines.chunks)
+    return lines.last_seq
+
+
+@pytest.mark.parametrize("compress", [False, True])
+def test_closed_segments_are_listed_and_every_line_is_read_once_in_order(tmp_path: Path, compress: bool) -> None:
+    lengths: dict[str, int] = {}
+    seq = 0
+    for _ in range(3):  # three runs
+        corpus = Corpus(tmp_path, OsDisk(), roll_bytes=600, compress=compress)
+        corpus.complete(lengths, [])
+        for _ in range(5):
+            seq = written(corpus, [alias(), alias()], lengths, seq)
+        corpus.close()
+
+    read = [seq_of(line) for line in Follower(tmp_path, "aliases").read()]
+    manifest = msgspec.json.decode((tmp_path / "manifest.json").read_bytes())
+    names = [str(name) for name in segments_of(tmp_path, "aliases")]
+    assert read == list(range(1, seq + 1))
+    assert [row["file"] for row in manifest["files"]] == names[:-1]
+    for row in manifest["files"]:
+        content = (tmp_path / row["file"]).read_bytes()
+        lines = b"".join(read_chunks(tmp_path / row["file"])).count(b"\n")
+        assert (row["bytes"], row["lines"], row["schema"]) == (len(content), lines, "alias/1")
+        assert row["sha256"] == hashlib.sha256(content).hexdigest()
+
+
+def test_a_changed_form_begins_a_new_segment_and_changes_no_line(tmp_path: Path) -> None:
+    lengths: dict[str, int] = {}
+    forms: list[dict[str, Any]] = [{}, {"compress": True}, {"roll_bytes": 100}, {}]
+    seq = 0
+    for form in forms:
+        corpus = Corpus(tmp_path, OsDisk(), **form)
+        corpus.complete(lengths, [])
+        seq = written(corpus, [alias()], lengths, seq)
+        corpus.close()
+
+    names = [str(name) for name in segments_of(tmp_path, "aliases")]
+    assert names == ["aliases.jsonl", "aliases-00001.jsonl.zst", "aliases-00002.jsonl"]
+    assert [seq_of(line) for line in Follower(tmp_path, "aliases").read()] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("form", [{}, {"compress": True}, {"roll_bytes": 300}, {"roll_bytes": 300, "compress": True}])
+def test_a_follower_sees_each_line_once_and_whole_while_files_grow_byte_by_byte(
+    tmp_path: Path, form: dict[str, Any]
+) -> None:
+    corpus = opened(tmp_path, **form)
+    follower = Follower(tmp_path, "aliases")
+    seen: list[int] = []
+    seq = 0
+    for _ in range(6):
+        lines = corpus.plan([alias(), alias()], seq)
+        seq = lines.last_seq
+        (chunk,) = lines.chunks
+        path = tmp_path / chunk.file
+        for end in (1, len(chunk.content) // 2, len(chunk.content) - 1):
+            with path.open("r+b") as file:  # a write that is under way
+                file.seek(chunk.start)
+                file.write(chunk.content[:end])
+            seen += [seq_of(line) for line in follower.read()]
+        corpus.write(lines.chunks)
+        seen += [seq_of(line) for line in follower.read()]
+    corpus.close()
+
+    assert seen == list(range(1, seq + 1))
+
+
+def test_lines_of_several_files_come_in_the_order_of_their_seq(tmp_path: Path) -> None:
+    corpus = opened(tmp_path)
+    corpus.write(corpus.plan([visit(), alias(), visit(), article(), alias()], 0).chunks)
+    corpus.close()
+
+    followers = [Follower(tmp_path, name) for name in ("articles", "aliases", "visits")]
+
+    assert [seq_of(line) for line in lines_since(followers, 1)] == [2, 3, 4, 5]
+
+
+def test_the_latest_version_of_each_article_is_one_line(tmp_path: Path) -> None:
+    corpus = opened(tmp_path)
+    records = [article(id=f"{n:032x}", version=version) for n, version in ((1, 1), (2, 1), (1, 2), (3, 1), (2, 2))]
+    corpus.write(corpus.plan(records, 0).chunks)
+    corpus.close()
+
+    latest = [msgspec.json.decode(line, type=ArticleRecord) for line in latest_articles(tmp_path)]
+
+    assert [(record.id[-1], record.version) for record in latest] == [("1", 2), ("3", 1), ("2", 2)]
