@@ -13,12 +13,13 @@ from crawler.model.urls import canonical_url, is_home_page, resolve_url, site_of
 MAX_ANCHORS = 3_000  # of a page; the most on a real one seen is 900
 
 _NEVER = frozenset(  # first or second folder of what lists, serves or sells, and is no story
-    "tag tags topic topics thema themen tema temas argomenti sujet sujets tagged label author authors autor autores autoren auteur auteurs autori "
-    "profile profiles profil person member members by category categories kategorie categoria rubrik rubriques "
-    "search suche recherche buscar login signin sign-in signup sign-up register registrieren account konto my subscribe subscription abo abonnement abonnieren "
-    "newsletter newsletters about about-us contact contact-us kontakt impressum privacy privacy-policy datenschutz terms terms-of-use legal cookies cookie-policy "
-    "advertise advertising jobs careers feed feeds rss sitemap share comments comment wp-content wp-admin "
-    "go redirect out click intent sharer horoscope".split()
+    "tag tags topic topics thema themen tema temas argomenti sujet sujets tagged label author authors autor autores "
+    "autoren auteur auteurs autori profile profiles profil person member members by category categories kategorie "
+    "categoria rubrik rubriques search suche recherche buscar login signin sign-in signup sign-up register "
+    "registrieren account konto my subscribe subscription abo abonnement abonnieren newsletter newsletters about "
+    "about-us contact contact-us kontakt impressum privacy privacy-policy datenschutz terms terms-of-use legal "
+    "cookies cookie-policy advertise advertising jobs careers feed feeds rss sitemap share comments comment "
+    "wp-content wp-admin go redirect out click intent sharer horoscope".split()
 )
 _NOT_PAGES = re.compile(r"\.(?:pdf|jpe?g|png|gif|webp|svg|mp[34]|zip|docx?|xlsx?|xml|rss|css|js|ics)$", re.I)
 _SHARING = re.compile(

@@ -5,11 +5,12 @@ import re
 from datetime import datetime
 
 from crawler import __version__
+from crawler.extraction.anchors import find_anchors
 from crawler.extraction.body import MIN_TEXT_LENGTH, find_body, find_standfirst, measure_prose, read_paragraphs
-from crawler.extraction.metadata import Heads, Metadata, read_metadata
+from crawler.extraction.heads import Heads, Shown
+from crawler.extraction.metadata import Metadata, read_metadata
 from crawler.extraction.regions import find_regions
 from crawler.extraction.related import Found, find_links
-from crawler.extraction.anchors import find_anchors
 from crawler.extraction.tree import Node, Tree
 from crawler.extraction.wording import clean, count_words, fold, reading_length, simhash
 from crawler.model.links import LinkKind
@@ -24,7 +25,8 @@ MIN_ARTICLE_LENGTH = 250  # of a text that no date, author or declared type vouc
 
 _MISSING = re.compile(
     r"\b(?:404|page (?:not found|introuvable|no encontrada)|not found|seite (?:wurde )?nicht gefunden|"
-    r"página não encontrada|pagina non trovata|pagina niet gevonden|страница не найдена|ページが見つかりません|页面不存在)\b",
+    r"página não encontrada|pagina non trovata|pagina niet gevonden|"
+    r"страница не найдена|ページが見つかりません|页面不存在)\b",
     re.I,
 )
 _FRONT_TYPES = frozenset({"website", "profile", "blog", "object"})
@@ -44,13 +46,13 @@ def read_article(
     prose = measure_prose(tree)
     regions = find_regions(tree, prose.within)
     body = find_body(tree, prose, regions, h1)
-    said = read_metadata(heads, tree, h1, regions.aside, fetched_at)
+    said = read_metadata(heads, Shown(tree, h1, regions.aside), fetched_at)
     anchors = find_anchors(tree, url, base, regions.refused)
     found = find_links(tree, anchors, body, regions, now=fetched_at, language=said.language)
     paragraphs = read_paragraphs(body, said.title, found.masked) if body is not None else []
-    if body is not None and h1 is not None and (opening := find_standfirst(tree, h1, body, said.summary)):
-        if fold(opening) not in fold(" ".join(paragraphs[:3])):
-            paragraphs.insert(0, opening)
+    opening = find_standfirst(tree, h1, body, said.summary) if body is not None and h1 is not None else None
+    if opening is not None and fold(opening) not in fold(" ".join(paragraphs[:3])):
+        paragraphs.insert(0, opening)
     text, source = _text(paragraphs, said)
     fields = {name: getattr(said, name) for name in _SHARED}
     sources = said.field_sources | ({"text": source} if text else {})

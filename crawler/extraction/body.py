@@ -34,7 +34,8 @@ _STANDFIRST = re.compile(
     r"abstract|excerpt|summary|description|sapo|ingress|entradilla|bajada|occhiello|sommario|vorspann|spot-?category)(?![a-z])"
 )
 _CAPTION = re.compile(
-    r"(?:image|photo|picture|foto|fotos|bild|bildrechte|bildquelle|crédit photo|credit|imagen|immagine|kuva|zdjęcie|fot|写真|사진|ảnh|stand|"
+    r"(?:image|photo|picture|foto|fotos|bild|bildrechte|bildquelle|crédit photo|"
+    r"credit|imagen|immagine|kuva|zdjęcie|fot|写真|사진|ảnh|stand|"
     r"source|quelle)\s?[:©]",
     re.I,
 )
@@ -63,7 +64,9 @@ def measure_prose(tree: Tree) -> Prose:
     own = {
         node.at: length
         for node in tree.nodes
-        if node.chars - node.link_chars >= MIN_PARAGRAPH_LENGTH // 3 and node.tag in _PROSE_TAGS and (length := _prose(node))
+        if node.chars - node.link_chars >= MIN_PARAGRAPH_LENGTH // 3
+        and node.tag in _PROSE_TAGS
+        and (length := _prose(node))
     }
     return Prose(own, _summed(tree, own))
 
@@ -141,7 +144,7 @@ def find_standfirst(tree: Tree, h1: Node, body: Node, summary: str | None) -> st
     """
     told = fold(summary or "")[:STANDFIRST_PREFIX]
     for node in tree.nodes[h1.end + 1 : body.at + STANDFIRST_REACH]:
-        if body.at <= node.at <= body.end and node.at > body.at or node.holds(h1) or node.holds(body):
+        if (body.at <= node.at <= body.end and node.at > body.at) or node.holds(h1) or node.holds(body):
             continue
         if not MIN_STANDFIRST_CHARS <= node.chars <= MAX_STANDFIRST_CHARS or node.link_chars > 0.5 * node.chars:
             continue

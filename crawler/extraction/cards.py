@@ -41,7 +41,7 @@ def read_card(tree: Tree, card: Node, links: list[Anchor], *, now: datetime | No
     """
     title = _title(tree, card, links)
     day, teaser = None, None
-    if card.chars <= MAX_CARD_CHARS and card.tag != "a" or card.kids:
+    if (card.chars <= MAX_CARD_CHARS and card.tag != "a") or card.kids:
         day = _day(tree, card, now, language)
         teaser = _teaser(tree, card, title)
     return Shown(title, day, teaser)

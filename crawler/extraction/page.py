@@ -12,7 +12,7 @@ from selectolax.lexbor import LexborHTMLParser
 from crawler.extraction.article import EXTRACTOR, read_article
 from crawler.extraction.decode import decode_page
 from crawler.extraction.guard import find_danger
-from crawler.extraction.metadata import Heads
+from crawler.extraction.heads import Heads
 from crawler.extraction.related import Evidence
 from crawler.extraction.tree import Tree
 from crawler.model.records import Article

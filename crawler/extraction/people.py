@@ -11,7 +11,8 @@ MAX_AUTHORS = 30
 
 _BY = re.compile(
     r"^(?:(?:(?:written|posted|story|text|report(?:ed)?|words|published|article)\s+)?by|von|par|por|di|af|av|door|"
-    r"przez|autor(?:[aei]n?)?|autorzy|author|autore|auteur|text|szerző|yazar|автор|автори|tekst|texto de|文|作者|記者|執筆|[-–—|•·*])"
+    r"przez|autor(?:[aei]n?)?|autorzy|author|autore|auteur|text|szerző|yazar|автор|автори|"
+    r"tekst|texto de|文|作者|記者|執筆|[-–—|•·*])"
     r"(?::\s*|\s+(?!by\b))",
     re.I,
 )

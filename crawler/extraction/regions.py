@@ -5,7 +5,9 @@ the real body; `body.has-sidebar`. So callers weigh it against words, structure 
 """
 
 import re
-from functools import lru_cache
+import tomllib
+from functools import cache, lru_cache
+from importlib.resources import files
 from typing import NamedTuple
 
 from crawler.extraction.tree import Node, Tree
@@ -31,67 +33,10 @@ class Signals(NamedTuple):
     kind: LinkKind | None  # the block of links that it names
 
 
-def _words(words: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![a-z])(?:{'|'.join(words.split())})(?![a-z])")
-
-
 _UTILITY = re.compile(r"[:\[\]!/]")  # in a class: `print:max-w-prose` styles, and names nothing
-_FRAME = _words(
-    "nav nav-?bar navigation subnav[a-z]* menu mega-?menu[a-z]* sub-?menu[a-z]* menu-[a-z-]+ breadcrumbs? footer site-?footer page-?footer global-?footer masthead site-?header page-?header "
-    "global-?header top-?bar toolbar cookies? consent gdpr modal popup pop-?up offcanvas off-canvas drawer login log-?in sign-?in "
-    "search searchbar skip-?links? contentinfo banner language-?switcher pagination pager sitemap"
-)
-_COMMENTS = _words(
-    "comments? commentlist comment-?section disqus[a-z_]* discussion respond reader-?comments? kommentare? kommentar fb-comments coral livefyre"
-)
-_AD = _words(
-    "ads? adv advert[a-z]* ad-?(?:slot|unit|container|wrapper|box|banner) sponsor[a-z]* taboola[a-z]* outbrain[a-z]* ob-widget[a-z]* "
-    "dfp gpt[a-z]* promoted paid-?content partner-?content native-?ad anzeigen? reklam[a-z]* publicidad werbung affiliate revcontent mgid zergnet"
-)
-_GADGET = _words(
-    "share[a-z]* sharing sharebar social[a-z]* soc newsletters? newsletter[a-z_-]* subscribe[a-z]* subscription signup sign-?up follow[a-z]* "
-    "polls? quiz ratings? rating-?bar reactions? print email-?this tools? article-?tools article-?actions actions buttons? bookmark feedback donat[a-z]* "
-    "paywall-?(?:offer|barrier|message) offer app-?promo audio-?player player video-?player promo[a-z]* cta teaser-?abo abo-?box support-?us toc table-of-contents tts"
-)
-_CREDIT = _words(
-    "captions? figcaption wp-caption-text image-?caption photo-?caption credits? copyright source by-?line[a-z]* authors? author-?(?:bio|box|info|card) bio about-?author "
-    "tags? tag-?list taglist topics? keywords? dateline timestamps? publi(?:sh|cation)-?date post-?date post-?meta article-?meta metadata entry-?meta kicker eyebrow disclaimer corrections?"
-)
-_BODY = _words(
-    "article-?_?_?(?:body|content|text|copy|main|container__content|paragraphs?)[a-z]* story-?_?_?(?:body|content|text|copy|main)[a-z]* entry-?content post-?(?:content|body|text|entry) "
-    "body-?(?:copy|text|content) text-?(?:body|copy) content-?(?:body|text) articlebody storybody rich-?text longtext bodytext "
-    "news-?(?:body|text|content) article-?detail-?(?:body|content) paywall"
-)
-_SIDEBAR = _words(
-    "sidebar[a-z0-9_-]* side-?bar aside rail right-?rail right-?col[a-z]* right-?menu secondary complementary col-?right widget-?area"
-)
-_KINDS: tuple[tuple[LinkKind, re.Pattern[str]], ...] = (
-    (
-        LinkKind.PROMOTED,
-        _words(
-            "popular[a-z]* most-?(?:read|popular|viewed|recent|shared|watched|commented|active) trending[a-z]* latest[a-z]* recent[a-z]* top-?(?:stories|news|articles|posts) newest "
-            "new-?articles rank(?:ing)?s? access-?ranking lanking headlines? breaking meist-?gelesen mais-?lidas mas-?leid[ao]s plus-?lus prev-?next[a-z-]* "
-            "(?:post|nav|posts)-?(?:nav|navigation|previous|next) next-?prev more-?from[a-z-]* more-?in[a-z-]* more-?news editors?-?news rss[a-z]* ticker best_of wpp[a-z-]* hot"
-        ),
-    ),
-    (
-        LinkKind.RECOMMENDED,
-        _words(
-            "recommend[a-z]* recos? you-?(?:may|might)[a-z-]* (?:might|may)-?also-?like for-?you suggest[a-z]* editors?-?(?:choice|picks?) editor-?s?-?(?:choice|picks?) "
-            "recirc[a-z]* footer-?recirc osusume picks? read-?next up-?next more-?stories[a-z]* interesting discover"
-        ),
-    ),
-    (
-        LinkKind.RELATED,
-        _words(
-            "related[a-z]* [a-z]*related relation[a-z-]* similar[a-z]* see-?also also-?read read-?also read-?more[a-z-]* more-?about[a-z]* more-?on further-?reading explore[a-z]* "
-            "yarpp[a-z]* associated linked-?(?:articles?|stories|content) mehr-?zum-?thema lire-?aussi lea-?tambien leia-?mais leggi-?anche "
-            "article-?links? story-?links? background-?links? zum-?thema kanren relate[ds]? relacionad[ao]s? correlat[aeio] verwandt[a-z]* in-?this-?series series-?nav"
-        ),
-    ),
-)
 
 
+_KINDS = (LinkKind.PROMOTED, LinkKind.RECOMMENDED, LinkKind.RELATED)  # the first that is hinted at holds
 _NOTHING = Signals(False, False, False, False, False, False, False, None)
 
 
@@ -106,24 +51,40 @@ def _signals(hint: str) -> Signals:
     if len(said) < 2:
         return said[0] if said else _NOTHING
     kinds = {one.kind for one in said}
-    return Signals(*map(any, zip(*(one[:-1] for one in said), strict=True)), next((k for k, _ in _KINDS if k in kinds), None))
+    return Signals(
+        frame=any(one.frame for one in said),
+        comments=any(one.comments for one in said),
+        ad=any(one.ad for one in said),
+        gadget=any(one.gadget for one in said),
+        credit=any(one.credit for one in said),
+        body=any(one.body for one in said),
+        sidebar=any(one.sidebar for one in said),
+        kind=next((kind for kind in _KINDS if kind in kinds), None),
+    )
 
 
 @lru_cache(maxsize=16_384)  # and many of its names on other sites too: 4 us to read one
 def _signals_of_name(name: str) -> Signals:
     if len(name) < 2 or _UTILITY.search(name):
         return _NOTHING
+    words = _hint_words()
     said = Signals(
-        frame=bool(_FRAME.search(name)),
-        comments=bool(_COMMENTS.search(name)),
-        ad=bool(_AD.search(name)),
-        gadget=bool(_GADGET.search(name)),
-        credit=bool(_CREDIT.search(name)),
-        body=bool(_BODY.search(name)),
-        sidebar=bool(_SIDEBAR.search(name)),
-        kind=next((kind for kind, words in _KINDS if words.search(name)), None),
+        frame=bool(words["frame"].search(name)),
+        comments=bool(words["comments"].search(name)),
+        ad=bool(words["ad"].search(name)),
+        gadget=bool(words["gadget"].search(name)),
+        credit=bool(words["credit"].search(name)),
+        body=bool(words["body"].search(name)),
+        sidebar=bool(words["sidebar"].search(name)),
+        kind=next((kind for kind in _KINDS if words[kind].search(name)), None),
     )
     return _NOTHING if said == _NOTHING else said
+
+
+@cache
+def _hint_words() -> dict[str, re.Pattern[str]]:
+    table = tomllib.loads(files(__package__).joinpath("hints.toml").read_text("utf-8"))
+    return {what: re.compile(rf"(?<![a-z])(?:{'|'.join(words.split())})(?![a-z])") for what, words in table.items()}
 
 
 def is_frame(node: Node) -> bool:

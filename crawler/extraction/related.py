@@ -6,15 +6,16 @@ page and the shape of a block add to them or decide where no heading speaks. So 
 popular" is promoted, and a box without heading amid the story is related.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import defaultdict
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
 from crawler.extraction.anchors import Anchor
 from crawler.extraction.cards import read_card
+from crawler.extraction.headings import Heading, Headings
 from crawler.extraction.lexicon import MAX_HEADING_CHARS, lexicon
 from crawler.extraction.regions import Regions, signals
 from crawler.extraction.tree import Node, Tree
@@ -39,10 +40,6 @@ MIN_PROSE = 120  # letters of a paragraph that is surely of the story: teasers a
 MAX_LEVELS = 10  # of ancestors whose hints are heard
 ALONE_SHARE = 0.75  # of a paragraph's text: with more of it linked, the link is not part of a sentence
 
-_HEADING_TAGS = frozenset("h1 h2 h3 h4 h5 h6".split())
-_LABEL_TAGS = _HEADING_TAGS | frozenset(
-    "p div span strong b em i a li dt legend summary header button label td th u center small section cite".split()
-)
 _PLAIN_LISTS = frozenset(("ul", "ol", "p"))
 _PARAGRAPH_TAGS = frozenset(
     "p li td dd blockquote figcaption h1 h2 h3 h4 h5 h6 div section article aside figure main body".split()
@@ -65,18 +62,11 @@ class Found(NamedTuple):
     masked: frozenset[int]  # places of elements that are blocks or cards, no part of the story
 
 
-class _Heading(NamedTuple):
-    node: Node
-    text: str
-    kind: LinkKind | Literal[False] | None
-    end: int  # the last place it speaks for
-
-
 class _Claim(NamedTuple):
     anchor: Anchor
     kind: LinkKind
     block: tuple[LinkKind, int]  # what stands together: kind and the place of heading or container
-    heading: _Heading | None
+    heading: Heading | None
     why: tuple[str, ...]
 
 
@@ -121,89 +111,28 @@ class _Blocks:
         prose = [node for node in tree.inside(body) if _is_prose(node)] if body else []
         self.last_prose = prose[-1].at if prose else 0
         self.prose_parents = {node.parent.at for node in prose if node.parent}
-        self.headings = self._headings()
+        self.headings = Headings(tree, self.places, body, regions)
 
     def found(self) -> Found:
         claims = [claim for anchor in self.anchors if (claim := self._claim(anchor)) is not None]
         links = self._links(self._judged_as_blocks(claims))
         return Found(tuple(links[:MAX_LINKS]), tuple(self.evidence), frozenset(self.masked))
 
-    # Headings and what they speak for
-
-    def _headings(self) -> list[_Heading]:
-        words = lexicon()
-        found: list[tuple[Node, str, LinkKind | Literal[False] | None]] = []
-        end = -1
-        for node in self.tree.nodes:
-            if node.at <= end or node.at in self.regions.refused or not 2 <= node.chars <= MAX_HEADING_CHARS or node.tag not in _LABEL_TAGS:
-                continue
-            is_heading = node.tag in _HEADING_TAGS or "heading" in node.hint
-            if not is_heading and node.chars > 50:
-                continue
-            if self._anchor_in(node.at, node.end):
-                continue
-            text = clean(node.text())
-            kind = words.heading(text)
-            if kind is not None or (node.tag in _HEADING_TAGS and self._inside_link(node) is None):
-                found.append((node, text, kind))
-                end = node.end
-        starts = [node.at for node, _, _ in found]
-        return [_Heading(node, text, kind, self._end_of(node, starts)) for node, text, kind in found]
-
-    def _end_of(self, node: Node, starts: list[int]) -> int:
-        """The last place a heading speaks for: the end of the nearest element with a story, or the next heading."""
-        container = next((up for up in node.ancestors() if self._anchor_in(node.end + 1, up.end)), None)
-        if container is None:
-            return node.end
-        following = bisect_right(starts, node.end)
-        end = min(container.end, starts[following] - 1 if following < len(starts) else container.end)
-        if self.body is not None and container.holds(self.body):
-            end = min(end, self._run_end(container, node))
-        return end
-
-    def _run_end(self, container: Node, heading: Node) -> int:
-        """Where the run of blocks after a heading ends that stands among the paragraphs of the story."""
-        end = heading.end
-        for sibling in container.elements():
-            if sibling.at <= heading.at:
-                end = max(end, sibling.end if sibling.holds(heading) else heading.end)
-            elif (self.body is not None and sibling.holds(self.body)) or (
-                sibling.chars and not self._anchor_in(sibling.at, sibling.end)
-            ):
-                break
-            elif sibling.tag == "p" and sibling.link_chars < ALONE_SHARE * sibling.chars:
-                break
-            else:
-                end = sibling.end
-        return end
-
-    def _anchor_in(self, first: int, last: int) -> bool:
-        place = bisect_left(self.places, first)
-        return place < len(self.places) and self.places[place] <= last
-
-    def _inside_link(self, node: Node) -> Node | None:
-        return next((up for up in node.ancestors() if up.tag == "a"), None)
-
-    def _heading_of(self, node: Node) -> _Heading | None:
-        """The nearest heading before a link that speaks for it."""
-        for heading in reversed(self.headings[: bisect_left(self.headings, node.at, key=lambda one: one.node.at)]):
-            if heading.end >= node.at:
-                return heading
-            if node.at - heading.node.at > 600:
-                return None
-        return None
-
     # What one link claims
 
     def _claim(self, anchor: Anchor) -> _Claim | None:
         node = anchor.node
-        heading = self._heading_of(node)
+        heading = self.headings.of(node)
         in_story = self.body is not None and self.body.holds(node)
         paragraph = next((up for up in (node, *node.ancestors()) if up.tag in _PARAGRAPH_TAGS and up.chars), node)
         alone = paragraph.link_chars >= ALONE_SHARE * paragraph.chars or _is_labelled(paragraph, node)
         label = self._label_before(node, paragraph) if in_story else None
         hints, refusal = self._hints(node), None
-        if in_story and not (heading and heading.kind) and lexicon().tails.opens(fold(paragraph.text()[:MAX_HEADING_CHARS])):
+        if (
+            in_story
+            and not (heading and heading.kind)
+            and lexicon().tails.opens(fold(paragraph.text()[:MAX_HEADING_CHARS]))
+        ):
             refusal = "in the sources below the story"
         said = heading.kind if heading else None
         if said is False:
@@ -273,14 +202,16 @@ class _Blocks:
         hints: list[tuple[LinkKind, str]] = []
         body = self.body
         for level, up in enumerate((node, *node.ancestors())):
-            if level > MAX_LEVELS or (body is not None and (up.holds(body) or (body.holds(up) and 2 * up.chars > body.chars))):
+            if level > MAX_LEVELS or (
+                body is not None and (up.holds(body) or (body.holds(up) and 2 * up.chars > body.chars))
+            ):
                 break  # what holds the story, or most of it, is named for the story
             kind = signals(up).kind
             if kind and (not hints or hints[-1][0] is not kind):
                 hints.append((kind, up.hint[:60]))
         return hints
 
-    def _block_place(self, node: Node, heading: _Heading | None) -> int:
+    def _block_place(self, node: Node, heading: Heading | None) -> int:
         """The place of what stands around a block: its heading, else the nearest element with more than one story."""
         if heading is not None and heading.kind:
             return heading.node.at
@@ -298,7 +229,7 @@ class _Blocks:
             after += 1
         first = self.places[before] if before >= 0 else 0
         last = self.places[after] if after < len(self.places) else len(self.tree.nodes)
-        heading = self._heading_of(node)
+        heading = self.headings.of(node)
         if heading is not None and (heading.kind or heading.node.at > first):
             first = max(first, heading.node.at if heading.kind else first)
         card = node
@@ -367,7 +298,7 @@ class _Blocks:
             nofollow=all(_is_nofollow(anchor) for anchor in anchors),
         )
 
-    def _mask(self, card: Node, heading: _Heading | None) -> None:
+    def _mask(self, card: Node, heading: Heading | None) -> None:
         self.masked.add(card.at)
         if heading is not None and heading.kind and self.body is not None and self.body.holds(heading.node):
             self.masked.add(heading.node.at)
@@ -384,7 +315,9 @@ def _is_labelled(paragraph: Node, link: Node) -> bool:
 
 def _is_prose(node: Node) -> bool:
     """Whether it is a paragraph of sentences, not of links."""
-    return node.tag in ("p", "div") and sum(reading_length(kid) for kid in node.kids if isinstance(kid, str)) >= MIN_PROSE
+    return (
+        node.tag in ("p", "div") and sum(reading_length(kid) for kid in node.kids if isinstance(kid, str)) >= MIN_PROSE
+    )
 
 
 def _is_nofollow(anchor: Anchor) -> bool:

@@ -15,7 +15,9 @@ MAX_HINT_CHARS = 300  # utility classes can run to thousands of letters, and say
 _DROPPED = frozenset(
     "script style noscript template svg iframe object embed canvas select option datalist math".split()
 )
-_HINTS = frozenset(("class", "id", "role", "aria-label", "data-testid", "data-component", "data-module", "data-type", "itemprop"))
+_HINTS = frozenset(
+    ("class", "id", "role", "aria-label", "data-testid", "data-component", "data-module", "data-type", "itemprop")
+)
 _BREAKS = frozenset(
     "address article aside blockquote br button caption dd details div dl dt fieldset figcaption figure footer form "
     "h1 h2 h3 h4 h5 h6 header hr label li main nav ol p pre section summary table tbody td tfoot th thead tr ul".split()

@@ -1,4 +1,4 @@
-"""Words of a page: made clean, compared, counted and hashed. Han, kana and Thai, which part no words, count by letter."""
+"""Words of a page: made clean, compared, counted, hashed. Han, kana and Thai, which part no words, go by letter."""
 
 import re
 from functools import lru_cache

@@ -1,0 +1,69 @@
+"""The head of a page as readers ask for it: meta tags by name, JSON-LD, and what stands around the heading."""
+
+from collections import defaultdict
+from collections.abc import Container
+
+from selectolax.lexbor import LexborHTMLParser
+
+from crawler.extraction.jsonld import Thing, find_article, read_things
+from crawler.extraction.tree import Node, Tree
+from crawler.extraction.wording import clean
+from crawler.model.urls import canonical_url, resolve_url
+
+MAX_ITEM_CHARS = 400
+BEFORE_HEADING = 40  # elements: dates and by-lines stand a little before the heading
+AFTER_HEADING = 160  # or after it, with pictures and buttons between
+
+Source = str  # json-ld | opengraph | meta | microdata | dom
+
+
+class Heads:
+    """The meta tags of a page, its title, and its JSON-LD with the article's own thing (empty where it has none)."""
+
+    def __init__(self, parser: LexborHTMLParser, url: str, base: str) -> None:
+        self.url = url
+        self.base = base
+        self.meta: defaultdict[str, list[str]] = defaultdict(list)
+        for node in parser.css("meta"):
+            attrs = node.attributes
+            name = attrs.get("property") or attrs.get("name") or attrs.get("itemprop") or attrs.get("http-equiv")
+            if name and (content := clean(attrs.get("content") or "")):
+                self.meta[name.strip().lower()].append(content)
+        title = parser.css_first("title")
+        self.title = clean(title.text()) if title is not None else ""
+        self.things = read_things([node.text() for node in parser.css('script[type*="ld+json" i]')])
+        self.article: Thing = find_article(self.things, self._is_this_page, self.first("og:title")) or {}
+
+    def first(self, *names: str) -> str | None:
+        """The first content of the first of these meta tags that there is."""
+        return next((self.meta[name][0] for name in names if name in self.meta), None)
+
+    def all(self, *names: str) -> list[str]:
+        """All contents of the first of these meta tags that there is."""
+        return next((self.meta[name] for name in names if name in self.meta), [])
+
+    def _is_this_page(self, address: str) -> bool:
+        resolved = resolve_url(address, self.base)
+        return resolved is not None and canonical_url(resolved) == canonical_url(self.url)
+
+
+class Shown:
+    """What the page itself shows of its article, apart from the text."""
+
+    def __init__(self, tree: Tree, h1: Node | None, aside: Container[int]) -> None:
+        self.tree = tree
+        self.h1 = h1
+        at = h1.at if h1 else 0
+        reach = tree.nodes[max(0, at - BEFORE_HEADING) : at + AFTER_HEADING]
+        self.near = [node for node in reach if node.at not in aside]
+        self.caption = next((node for node in tree.find("figcaption") if node.chars and node.at not in aside), None)
+        self._items: defaultdict[str, list[Node]] = defaultdict(list)
+        for node in tree.nodes:
+            if node.attrs and (names := node.get("itemprop")) and node.at not in aside:
+                for name in names.split():
+                    self._items[name].append(node)
+
+    def items(self, name: str) -> list[str]:
+        """Values of a property of microdata, in the order of the page."""
+        nodes = self._items.get(name, [])
+        return [clean(node.get("content") or node.get("datetime") or node.text())[:MAX_ITEM_CHARS] for node in nodes]
