@@ -15,7 +15,7 @@ import trio
 from crawler.fetch.body import ACCEPT_ENCODING, Body, BodyError, BrokenBodyError, TooLargeError
 from crawler.fetch.guard import BlockedAddressError
 from crawler.fetch.retry import retry_connecting
-from crawler.model.urls import resolve_url
+from crawler.model.urls import resolve_url, split_url
 from crawler.model.work import Answer, Failure, Outcome
 
 EXCHANGE_S = 30.0  # from the first byte sent to the last one read, name and connection included
@@ -156,6 +156,7 @@ class _Exchange:
         self, response: httpx.Response, max_body_bytes: int, *, accepts_pages_only: bool
     ) -> Answer | Failure:
         """The answer, once its body has been read; raises what `OUTCOME_OF` lists."""
+        assert self.request is not None
         self.status = response.status_code
         if self.status < 200:  # 101, a protocol that nobody asked for
             return self.failure(Outcome.BROKEN, f"status {self.status} was not asked for")
@@ -163,17 +164,20 @@ class _Exchange:
             content_type = response.headers.get("content-type", "").strip()
             if accepts_pages_only and _NO_PAGE.match(content_type):
                 return self.failure(Outcome.NOT_A_PAGE, content_type[:100])
-            body = await self._read_body(response, max_body_bytes)
+            body, truncated = await self._read_body(response, max_body_bytes), None
         else:
-            body = await self._read_side_body(response)
+            body, truncated = await self._read_side_body(response)
         return Answer(
             url=self.url,
             status=self.status,
-            headers=tuple((_decode(name).lower(), _decode(value)) for name, value in response.headers.raw),
+            headers=tuple((decode_header(name).lower(), decode_header(value)) for name, value in response.headers.raw),
             body=body,
             wire_bytes=self.wire_bytes,
             elapsed_s=trio.current_time() - self.started_s,
             is_local=self._noted("is_local", default=False),
+            request_head=_head_of(self.request),
+            peer=self.request.extensions.get("peer"),
+            truncated=truncated,
         )
 
     def failure(self, outcome: Outcome, why: str) -> Failure:
@@ -196,15 +200,18 @@ class _Exchange:
         await self._feed(body, response)
         return body.finish()
 
-    async def _read_side_body(self, response: httpx.Response) -> bytes:
-        """The body of a redirect or an error as far as it can be had: there the status and the headers matter."""
+    async def _read_side_body(self, response: httpx.Response) -> tuple[bytes, str | None]:
+        """The body of a redirect or an error as far as it can be had: there the status and the headers matter.
+
+        With it, why it is not whole, as `Answer.truncated` says it.
+        """
         body = Body("", max_body_bytes=0)
         try:
             body = Body(response.headers.get("content-encoding", ""), max_body_bytes=SIDE_BODY_BYTES)
             await self._feed(body, response)
-            return body.finish()
-        except (BodyError, httpx.HTTPError):
-            return body.so_far()[:SIDE_BODY_BYTES]
+            return body.finish(), None
+        except (BodyError, httpx.HTTPError) as exc:
+            return body.so_far()[:SIDE_BODY_BYTES], "length" if isinstance(exc, TooLargeError) else "unspecified"
 
     async def _feed(self, body: Body, response: httpx.Response) -> None:
         assert isinstance(response.stream, httpx.AsyncByteStream)
@@ -217,7 +224,14 @@ class _Exchange:
         return default if self.request is None else bool(self.request.extensions.get(name, default))
 
 
-def _decode(header: bytes) -> str:
+def _head_of(request: httpx.Request) -> bytes:
+    """A request as it was sent (RFC 9112, 3)."""
+    target = split_url(request.extensions["address"]).target
+    fields = b"".join(b"%b: %b\r\n" % field for field in request.headers.raw)
+    return b"%b %b HTTP/1.1\r\n%b\r\n" % (request.method.encode(), target.encode(), fields)
+
+
+def decode_header(header: bytes) -> str:
     """UTF-8 where it is, which raw `Location`s are, and otherwise one character a byte."""
     try:
         return header.decode("utf-8")

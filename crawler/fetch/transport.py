@@ -59,6 +59,7 @@ class _Connection:
     def __init__(self, origin: httpcore.Origin, stream: httpcore.AsyncNetworkStream, *, is_local: bool) -> None:
         self.key = str(origin)
         self.is_local = is_local
+        self.peer = _peer_of(stream)
         self.idle_since_s = 0.0
         self._stream = stream
         self._http = httpcore.AsyncHTTP11Connection(origin, stream)
@@ -90,12 +91,20 @@ class _Connection:
         await self._stream.aclose()
 
 
+def _peer_of(stream: httpcore.AsyncNetworkStream) -> str | None:
+    try:
+        server = stream.get_extra_info("server_addr")  # None where it is no socket
+    except OSError:  # reset as soon as it stood
+        return None
+    return None if server is None else str(server[0])
+
+
 class SiteTransport(httpx.AsyncBaseTransport):
     """Sends requests over at most one idle connection an origin.
 
     Two requests to one origin at the same time get a connection each; the frontier sees to it that this is rare.
-    For each request it notes in `request.extensions` what became known of the peer: `is_local`, and
-    `is_connected`: whether a connection stood.
+    For each request it notes in `request.extensions` what became known of the peer: `is_local`; `peer`, its address;
+    and `is_connected`: whether a connection stood.
     """
 
     def __init__(
@@ -189,7 +198,7 @@ class SiteTransport(httpx.AsyncBaseTransport):
             raise
 
     async def _ask(self, connection: _Connection, request: httpx.Request) -> httpx.Response:
-        request.extensions.update(is_local=connection.is_local, is_connected=True)
+        request.extensions.update(is_local=connection.is_local, peer=connection.peer, is_connected=True)
         url = httpcore.URL(
             scheme=request.url.raw_scheme,
             host=request.url.raw_host,

@@ -141,6 +141,9 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     wire_bytes: int
     elapsed_s: float
     is_local: bool = False  # the peer is in one of the allowed networks
+    request_head: bytes = b""  # request line and fields as sent, blank line included; b"" where nothing was sent
+    peer: str | None = None  # the address that answered; None where it is not known
+    truncated: str | None = None  # why `body` is a beginning only, in WARC's words: "length", "unspecified"
 
     def header(self, name: str) -> str | None:
         """The first value of a header; `name` in lower case."""

@@ -58,6 +58,18 @@ async def test_the_request_says_who_asks_and_what_is_understood() -> None:
     }
 
 
+async def test_an_answer_keeps_what_was_sent_to_whom() -> None:
+    async with loopback_server(replies(head(200, "Content-Length: 2") + b"ok")) as server, _loopback_client() as client:
+        answer = await client.fetch(f"{server.url}/a|b?c=%7c", max_body_bytes=9, etag='"1"')
+
+        assert isinstance(answer, Answer)
+        assert (answer.request_head, answer.peer, answer.truncated) == (
+            server.heads[0] + b"\r\n\r\n",
+            "127.0.0.1",
+            None,
+        )
+
+
 @pytest.mark.parametrize("validator", ["a\r\nX-Injected: 1", "ü", "", "x" * 5000, "\x00"])
 async def test_a_validator_that_no_header_can_hold_is_not_sent_back(validator: str) -> None:
     sent: list[str] = []
@@ -147,8 +159,8 @@ async def test_the_body_of_an_error_is_cut_and_its_faults_are_forgiven(nursery: 
     async with memory_client(MemoryNetwork(nursery, replies(*wires))) as client:
         results = [await client.fetch(URL, max_body_bytes=9) for _ in wires]
 
-    got = [(r.status, 0 < len(r.body) <= SIDE_BODY_BYTES) for r in results if isinstance(r, Answer)]
-    assert got == [(503, True), (404, False), (429, False)]
+    got = [(r.status, 0 < len(r.body) <= SIDE_BODY_BYTES, r.truncated) for r in results if isinstance(r, Answer)]
+    assert got == [(503, True, "length"), (404, False, "unspecified"), (429, False, "unspecified")]
 
 
 async def test_a_body_that_drips_ends_at_the_deadline(nursery: trio.Nursery, autojump_clock: MockClock) -> None:
