@@ -91,8 +91,8 @@ def _text(paragraphs: list[str], said: Metadata) -> tuple[str, str]:
     """The text and its source: the page's own, or what JSON-LD holds where scripts build the page."""
     text = "\n\n".join(paragraphs)
     if said.body:
-        parts = re.split(r"\s*(?:\n|<br\s*/?>\s*<br\s*/?>|</?p[^>]{0,200}>)\s*", entities.unescape(said.body))
-        told = [line for part in parts if (line := clean(re.sub(r"<[^>]{0,1000}>", "", part)))]
+        parts = re.split(r"\n|<br\s*/?>\s*<br\s*/?>|</?p(?:\s[^<>]{0,200})?>", entities.unescape(said.body))
+        told = [line for part in parts if (line := clean(re.sub(r"<[^<>]{0,1000}>", "", part)))]
         if reading_length(text) < SHORTER_SHARE * sum(map(reading_length, told)):
             return "\n\n".join(told), "json-ld"
     return (text, "dom") if reading_length(text) >= MIN_TEXT_LENGTH else ("", "dom")

@@ -10,6 +10,7 @@ from crawler.extraction.wording import clean
 from crawler.model.links import LinkKind
 
 MAX_LABEL_CHARS = 50  # of a heading that no tag or hint calls one
+MAX_HEADINGS = 400  # of a page; real ones have under 150
 MAX_REACH = 600  # elements that a heading may lie before a link; the longest real list of a block has 400
 MAX_LINKED_SHARE = 0.75  # of a paragraph after which a run of blocks may go on
 
@@ -42,12 +43,14 @@ class Headings:
             and ((kind := lexicon().heading(text := clean(node.text()))) is not None or _is_boundary(node))
         ]
         outer = [one for number, one in enumerate(found) if not number or not found[number - 1][0].holds(one[0])]
+        outer = outer[:MAX_HEADINGS]
         self._starts = [node.at for node, _, _ in outer]
         self._all = [Heading(node, text, kind, self._end_of(node)) for node, text, kind in outer]
 
     def of(self, node: Node) -> Heading | None:
         """The nearest heading before a link that speaks for it."""
-        for heading in reversed(self._all[: bisect_left(self._starts, node.at)]):
+        for number in range(bisect_left(self._starts, node.at) - 1, -1, -1):
+            heading = self._all[number]
             if heading.end >= node.at:
                 return heading
             if node.at - heading.node.at > MAX_REACH:

@@ -3,7 +3,7 @@
 import html as entities
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -14,9 +14,9 @@ MAX_SCRIPT_CHARS = 2_000_000  # the largest real one seen has 300 KB
 MAX_THINGS = 2_000
 MAX_DEPTH = 12  # of things in things; schema.org's own examples have 5
 
-_WRAPPING = re.compile(
-    r"^\s*(?:(?://|/\*)?\s*<!(?:\[CDATA\[|--)\s*(?:\*/)?)|(?:(?://|/\*)?\s*(?:\]\]|--)>\s*(?:\*/)?)\s*;?\s*$"
-)
+_OPENING = re.compile(r"(?:(?://|/\*)?\s*<!(?:\[CDATA\[|--)\s*(?:\*/)?)")
+_CLOSING = re.compile(r"(?:(?://|/\*)?\s*(?:\]\]|--)>\s*(?:\*/)?)\s*;?$")
+_WRAPPING_CHARS = 60  # at either end, where it is looked for: a search of the whole would cost the square of its spaces
 _TRAILING_COMMA = re.compile(r",\s*(?=[}\]])")
 _BARE_CONTROL = re.compile(r"[\x00-\x1f]+")
 _ARTICLE_TYPES = re.compile(
@@ -65,7 +65,7 @@ def text_of(value: Any) -> str | None:
     return None
 
 
-def find_article(things: list[Thing], is_this_page: "Any", headline: str | None) -> Thing | None:
+def find_article(things: list[Thing], is_this_page: Callable[[str], bool], headline: str | None) -> Thing | None:
     """The article that the page is, among those it names.
 
     Args:
@@ -96,7 +96,11 @@ def _addresses(value: Any) -> Iterator[str]:
 
 def _values(script: str) -> list[Any]:
     """The JSON values of a script: one, or several one after the other."""
-    text = _WRAPPING.sub("", script[:MAX_SCRIPT_CHARS]).strip().lstrip("\ufeff")
+    text = script[:MAX_SCRIPT_CHARS].strip().lstrip("\ufeff")
+    if opening := _OPENING.match(text):
+        text = text[opening.end() :]
+    if closing := _CLOSING.search(text, max(0, len(text) - _WRAPPING_CHARS)):
+        text = text[: closing.start()]
     try:
         return [msgspec.json.decode(text.encode("utf-8", "replace"))]
     except (msgspec.DecodeError, RecursionError):

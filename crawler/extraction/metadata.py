@@ -212,7 +212,7 @@ def _short(text: str | None) -> str | None:
 
 def _summary(text: str | None) -> str | None:
     return (
-        clean(re.sub(r"<[^>]{0,500}>", " ", text[: 2 * MAX_SUMMARY_CHARS]))[:MAX_SUMMARY_CHARS] or None
+        clean(re.sub(r"<[^<>]{0,500}>", " ", text[: 2 * MAX_SUMMARY_CHARS]))[:MAX_SUMMARY_CHARS] or None
         if text
         else None
     )

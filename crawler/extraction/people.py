@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from crawler.extraction.wording import clean, fold
 
+MAX_TEXT_CHARS = 500  # of a by-line
 MAX_NAME_CHARS = 60
 MAX_NAME_WORDS = 6
 MAX_AUTHORS = 30
@@ -20,7 +21,7 @@ _BETWEEN = re.compile(
     r"\s*(?:[;|•/、，・\n]|,(?!\s*(?:jr|sr|ph\.?d|m\.?d|md|ii|iii)\b)|\s(?:and|und|et|y|e|og|och|en|i|a|ve|и|та|&|with|mit)\s(?=\W*\w))\s*",
     re.I,
 )
-_ASIDE = re.compile(r"\s*(?:\([^)]*\)|\[[^\]]*\]|<[^>]*>|[@＠]\S+|\S+@\S+\.\S+|https?://\S+)\s*")
+_ASIDE = re.compile(r"\s*(?:\([^)]*\)|\[[^\]]*\]|<[^>]*>|[@＠]\S+|[^\s@]+@[^\s@.]+\.\S+|https?://\S+)\s*")
 _ADDRESS = re.compile(r"://|\bwww\.|\b[a-z-]{3,}\.(?:com|org|net|de|fr|co\.uk|it|es|ch|at|tv|no|se)\b", re.I)
 _AFTER_NAME = re.compile(
     r"\s*(?:\s\d|\s[-–—|/]\s|,\s|\sin\s(?=[A-Z]\w+$)|\sfor\s(?=[A-Z])|\sat\s(?=[A-Z])|記者$|기자$|특파원$|編集委員$).*$"
@@ -58,7 +59,7 @@ def find_people(texts: Iterable[str], *, not_named: Iterable[str] = ()) -> tuple
     for text in texts:
         if _ADDRESS.search(text):
             continue  # of a profile or a publication
-        text = _ASIDE.sub(" ", clean(text[:2_000]))
+        text = _ASIDE.sub(" ", clean(text[:MAX_TEXT_CHARS]))
         for part in _BETWEEN.split(_BY.sub("", text)):
             name = _AFTER_NAME.sub("", _BY.sub("", part.strip())).strip(" .,:;-–—|*\"'")
             key = fold(name)

@@ -78,7 +78,7 @@ def moment(at: datetime | None) -> str | None:
 
 def _shown_dates(shown: Shown) -> list[str]:
     """Dates around the heading: machine-readable ones first, then what looks like one."""
-    times = [node.get("datetime") or node.text() for node in shown.near if node.tag == "time"]
+    times = [node.get("datetime") or node.text() for node in shown.near if node.tag == "time" and node.chars < 100]
     hinted = [node.text() for node in shown.near if node.chars < 100 and node.hint and _DATED.search(node.hint)]
     plain = [
         text

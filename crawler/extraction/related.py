@@ -28,7 +28,7 @@ OUTER_HINT_WEIGHT = 1.0
 AMID_STORY_WEIGHT = 2.5  # a link that stands alone between the paragraphs of the story
 AFTER_STORY_WEIGHT = 1.5  # one in the container of the story, after its last paragraph
 SIDEBAR_WEIGHT = 1.0
-LIST_WEIGHT = 0.5  # of three stories or more in a row
+LIST_WEIGHT = 0.5  # for promoted, of whatever is offered: any sign of another kind outweighs it
 ENOUGH = 2.0  # for a claim of related or recommended
 
 AMID_STORY = "stands alone amid the story"
@@ -37,6 +37,7 @@ MAX_LINKS = 500
 MAX_TEASERS = 8  # of one block amid the story
 MIN_LIST = 3
 MIN_PROSE = 120  # letters of a paragraph that is surely of the story: teasers are shorter or stand in cards
+MAX_TAIL_CHARS = 600  # of a paragraph that names sources
 MAX_LEVELS = 10  # of ancestors whose hints are heard
 ALONE_SHARE = 0.75  # of a paragraph's text: with more of it linked, the link is not part of a sentence
 
@@ -65,7 +66,7 @@ class Found(NamedTuple):
 class _Claim(NamedTuple):
     anchor: Anchor
     kind: LinkKind
-    block: tuple[LinkKind, int]  # what stands together: kind and the place of heading or container
+    place: int  # of the heading or container of its block: what has kind and place in common stands together
     heading: Heading | None
     why: tuple[str, ...]
 
@@ -112,6 +113,7 @@ class _Blocks:
         self.last_prose = prose[-1].at if prose else 0
         self.prose_parents = {node.parent.at for node in prose if node.parent}
         self.headings = Headings(tree, self.places, body, regions)
+        self._bounds = _bounds(anchors, len(tree.nodes))
 
     def found(self) -> Found:
         claims = [claim for anchor in self.anchors if (claim := self._claim(anchor)) is not None]
@@ -127,64 +129,54 @@ class _Blocks:
         paragraph = next((up for up in (node, *node.ancestors()) if up.tag in _PARAGRAPH_TAGS and up.chars), node)
         alone = paragraph.link_chars >= ALONE_SHARE * paragraph.chars or _is_labelled(paragraph, node)
         label = self._label_before(node, paragraph) if in_story else None
-        hints, refusal = self._hints(node), None
-        if (
-            in_story
-            and not (heading and heading.kind)
-            and lexicon().tails.opens(fold(paragraph.text()[:MAX_HEADING_CHARS]))
-        ):
-            refusal = "in the sources below the story"
         said = heading.kind if heading else None
-        if said is False:
-            refusal = refusal or f"under the heading {heading.text!r}" if heading else refusal
-        if refusal:
-            return self._left(anchor, refusal)
-        if in_story and not alone and label is None and not hints and not said:
-            return self._inline(anchor, paragraph)
-        weights: defaultdict[LinkKind, float] = defaultdict(float)
-        why: list[str] = []
+        if heading is not None and said is False:
+            self._left(anchor, f"under the heading {heading.text!r}")
+            return None
+        if in_story and not said and paragraph.chars < MAX_TAIL_CHARS and lexicon().tails.opens(fold(paragraph.text())):
+            self._left(anchor, "in the sources below the story")
+            return None
+        hints = self._hints(node)
+        if in_story and not (alone or label or hints or said):
+            return self._inline(anchor)
+        signs: list[tuple[LinkKind, float, str]] = [
+            (kind, OUTER_HINT_WEIGHT if number else NEAREST_HINT_WEIGHT, f"hint {hint!r}")
+            for number, (kind, hint) in enumerate(hints)
+        ]
         if label is not None:
-            weights[label] += HEADING_WEIGHT
-            why.append("a label before it")
-        if said:
-            weights[said] += HEADING_WEIGHT
-            why.append(f"heading {heading.text!r}" if heading else "")
-        for number, (kind, hint) in enumerate(hints):
-            weights[kind] += OUTER_HINT_WEIGHT if number else NEAREST_HINT_WEIGHT
-            why.append(f"hint {hint!r}")
+            signs.append((label, HEADING_WEIGHT, "a label before it"))
+        if heading is not None and said:
+            signs.append((said, HEADING_WEIGHT, f"heading {heading.text!r}"))
         if in_story and alone and not said and label is None:
-            amid = node.at < self.last_prose or self._is_beside_prose(node)
-            weights[LinkKind.RELATED] += AMID_STORY_WEIGHT if amid else AFTER_STORY_WEIGHT
-            why.append(AMID_STORY if amid else "stands alone after the story")
+            signs.append(self._placed(node))
         if node.at in self.regions.sidebar:
-            weights[LinkKind.PROMOTED] += SIDEBAR_WEIGHT
-            why.append("in a sidebar")
-        if {"prev", "next"} & set(node.get("rel").split()):
-            weights[LinkKind.PROMOTED] += HEADING_WEIGHT
-            why.append("rel of prev or next")
-        weights[LinkKind.PROMOTED] += LIST_WEIGHT
-        kind = max(PAGE_KINDS, key=lambda one: weights[one])
-        if kind is not LinkKind.PROMOTED and weights[kind] < ENOUGH:
-            kind = LinkKind.PROMOTED
+            signs.append((LinkKind.PROMOTED, SIDEBAR_WEIGHT, "in a sidebar"))
+        if not {"prev", "next"}.isdisjoint(node.get("rel").lower().split()):
+            signs.append((LinkKind.PROMOTED, HEADING_WEIGHT, "rel of prev or next"))
+        kind = _weighed(signs)
         if not anchor.own_site and not (kind is LinkKind.RELATED and (said or label)):
-            return self._left(anchor, "another site, and no heading that calls it related")
-        return _Claim(anchor, kind, (kind, self._block_place(node, heading)), heading, tuple(why))
+            self._left(anchor, "another site, and no heading that calls it related")
+            return None
+        return _Claim(anchor, kind, self._block_place(node, heading), heading, tuple(why for _, _, why in signs))
 
-    def _is_beside_prose(self, node: Node) -> bool:
-        """Whether it is in a plain list or paragraph that is a sibling of the story's own paragraphs."""
-        return any(
+    def _placed(self, node: Node) -> tuple[LinkKind, float, str]:
+        """What it means that a link stands alone in the container of the story."""
+        in_plain_list = any(
             up.tag in _PLAIN_LISTS and up.parent is not None and up.parent.at in self.prose_parents
             for up in (node, *node.ancestors())
         )
+        if in_plain_list or node.at < self.last_prose:
+            return LinkKind.RELATED, AMID_STORY_WEIGHT, AMID_STORY
+        return LinkKind.RELATED, AFTER_STORY_WEIGHT, "stands alone after the story"
 
     def _left(self, anchor: Anchor, why: str) -> None:
         self.evidence.append(Evidence(url=anchor.url, kind=None, why=(why,)))
 
-    def _inline(self, anchor: Anchor, paragraph: Node) -> _Claim | None:
+    def _inline(self, anchor: Anchor) -> _Claim | None:
         if not anchor.own_site and not anchor.is_sure:
-            return self._left(anchor, "another site, in a sentence, and no address of a story")
-        place = self.body.at if self.body else 0
-        return _Claim(anchor, LinkKind.INLINE, (LinkKind.INLINE, place), None, ("in a sentence of the story",))
+            self._left(anchor, "another site, in a sentence, and no address of a story")
+            return None
+        return _Claim(anchor, LinkKind.INLINE, 0, None, ("in a sentence of the story",))
 
     def _label_before(self, node: Node, paragraph: Node) -> LinkKind | None:
         """The kind that words directly before a link or at its beginning name: "Read more: <a>", "<a>ALSO READ | "."""
@@ -220,21 +212,12 @@ class _Blocks:
 
     def _card(self, node: Node) -> Node:
         """The largest element around a link that shows no other story, no heading of a block, and not the article."""
-        number = bisect_left(self.places, node.at)
-        key = self.anchors[number].key
-        before, after = number, number
-        while before >= 0 and self.anchors[before].key == key:
-            before -= 1
-        while after < len(self.anchors) and self.anchors[after].key == key:
-            after += 1
-        first = self.places[before] if before >= 0 else 0
-        last = self.places[after] if after < len(self.places) else len(self.tree.nodes)
+        before, after = self._bounds[bisect_left(self.places, node.at)]
         heading = self.headings.of(node)
-        if heading is not None and (heading.kind or heading.node.at > first):
-            first = max(first, heading.node.at if heading.kind else first)
+        first = max(before, heading.node.at) if heading is not None and heading.kind else before
         card = node
         for up in node.ancestors():
-            if up.at <= first or up.end >= last or (self.body is not None and up.holds(self.body)):
+            if up.at <= first or up.end >= after or (self.body is not None and up.holds(self.body)):
                 break
             card = up
         return card
@@ -249,15 +232,14 @@ class _Blocks:
         """
         sizes: defaultdict[tuple[LinkKind, int], set[str]] = defaultdict(set)
         for claim in claims:
-            sizes[claim.block].add(claim.anchor.key)
+            sizes[claim.kind, claim.place].add(claim.anchor.key)
         kept: list[_Claim] = []
         for claim in claims:
-            size = len(sizes[claim.block])
+            size = len(sizes[claim.kind, claim.place])
             if claim.kind is LinkKind.PROMOTED and not claim.why and size < MIN_LIST:
                 self._left(claim.anchor, "no sign of a block")
-            elif claim.kind is LinkKind.RELATED and size > MAX_TEASERS and claim.why == (AMID_STORY,):
-                place = (LinkKind.PROMOTED, claim.block[1])
-                kept.append(claim._replace(kind=LinkKind.PROMOTED, block=place, why=("a long list amid the story",)))
+            elif claim.why == (AMID_STORY,) and size > MAX_TEASERS:
+                kept.append(claim._replace(kind=LinkKind.PROMOTED, why=("a long list amid the story",)))
             else:
                 kept.append(claim)
         return kept
@@ -265,16 +247,14 @@ class _Blocks:
     def _links(self, claims: list[_Claim]) -> list[Link]:
         blocks: defaultdict[tuple[LinkKind, int], dict[str, list[_Claim]]] = defaultdict(dict)
         for claim in claims:
-            blocks[claim.block].setdefault(claim.anchor.key, []).append(claim)
+            blocks[claim.kind, claim.place].setdefault(claim.anchor.key, []).append(claim)
         shown: defaultdict[str, list[Link]] = defaultdict(list)
         for (kind, _), stories in blocks.items():
             for rank, (key, same) in enumerate(stories.items()):
                 link = self._link(kind, rank, same)
-                if link.title is None and kind is not LinkKind.INLINE and not any(other.title for other in shown[key]):
-                    pass  # a picture's copy of a link whose words stand elsewhere, or nowhere: its address still counts
                 shown[key].append(link)
                 self.evidence.append(Evidence(url=link.url, kind=kind, why=same[0].why))
-        return sorted((_merged(links) for links in shown.values()), key=lambda link: PAGE_KINDS.index(link.kind))
+        return sorted(map(_merged, shown.values()), key=lambda link: PAGE_KINDS.index(link.kind))
 
     def _link(self, kind: LinkKind, rank: int, same: list[_Claim]) -> Link:
         first = same[0]
@@ -302,6 +282,32 @@ class _Blocks:
         self.masked.add(card.at)
         if heading is not None and heading.kind and self.body is not None and self.body.holds(heading.node):
             self.masked.add(heading.node.at)
+
+
+def _weighed(signs: list[tuple[LinkKind, float, str]]) -> LinkKind:
+    """The kind that the signs add up to; promoted where none is strong enough."""
+    weights = dict.fromkeys(PAGE_KINDS, 0.0) | {LinkKind.PROMOTED: LIST_WEIGHT}
+    for kind, weight, _ in signs:
+        weights[kind] += weight
+    best = max(PAGE_KINDS, key=lambda kind: weights[kind])
+    return best if weights[best] >= ENOUGH else LinkKind.PROMOTED
+
+
+def _bounds(anchors: list[Anchor], end: int) -> list[tuple[int, int]]:
+    """Of each link: the places of the last one before and the first one after it that lead to another story."""
+    before: list[int] = []
+    for number, anchor in enumerate(anchors):
+        if number and anchors[number - 1].key != anchor.key:
+            before.append(anchors[number - 1].node.at)
+        else:
+            before.append(before[-1] if number else 0)
+    after: list[int] = []
+    for number in range(len(anchors) - 1, -1, -1):
+        if number + 1 < len(anchors) and anchors[number + 1].key != anchors[number].key:
+            after.append(anchors[number + 1].node.at)
+        else:
+            after.append(after[-1] if after else end)
+    return list(zip(before, reversed(after), strict=True))
 
 
 def _is_labelled(paragraph: Node, link: Node) -> bool:
