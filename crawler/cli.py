@@ -1,10 +1,9 @@
 """The command: its verbs, what they print, and their exit codes. What is heavy is imported inside a verb."""
 
-import contextlib
 import functools
 import os
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec
 
@@ -16,7 +15,7 @@ from crawler.running.terminal import clean, start_log
 
 if TYPE_CHECKING:
     from crawler.config import Config
-    from crawler.running.crawl import Done, Job, OnStart, Watch
+    from crawler.running.crawl import Done, OnStart
     from crawler.running.seeding import Seeding
 
 EXIT_CODES: tuple[tuple[type[CrawlerError], int], ...] = (  # the first row that fits
@@ -42,7 +41,11 @@ def told(verb: Callable[P, None]) -> Callable[P, None]:
             verb(*args, **kwargs)
         except CrawlerError as error:
             _fail(error)
+        except KeyboardInterrupt:  # before the crawl takes signals, and where there is none
+            sys.exit(INTERRUPTED)
         except BaseExceptionGroup as group:
+            if group.subgroup(KeyboardInterrupt) is not None:
+                sys.exit(INTERRUPTED)
             ours, others = group.split(CrawlerError)
             if others is not None or ours is None:
                 raise
@@ -67,15 +70,34 @@ def _fail(error: CrawlerError) -> NoReturn:
     sys.exit(next(code for kind, code in EXIT_CODES if isinstance(error, kind)))
 
 
-def _duration(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    from crawler.config import duration_s
+class _Verbs(click.Group):
+    """Tells what is wrong with a command in one line, as all else that is wrong."""
 
-    if value is not None:
+    def main(self, *args: Any, **kwargs: Any) -> NoReturn:
         try:
-            duration_s(value)
-        except ValueError as error:
-            raise click.BadParameter(f"{value!r}: {error}") from None
-    return value
+            sys.exit(super().main(*args, **{**kwargs, "standalone_mode": False}))
+        except click.exceptions.NoArgsIsHelpError as error:
+            error.show()
+        except click.UsageError as error:
+            verb = error.ctx.command_path if error.ctx is not None else "crawler"
+            click.echo(f"crawler: {clean(error.format_message().rstrip('.'))}; see {verb} --help", err=True)
+        sys.exit(2)
+
+
+def _read_by(parser: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
+    """A callback for options whose text `config` knows to read, by the function of that name."""
+
+    def check(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+        from crawler import config
+
+        for text in value if isinstance(value, tuple) else [value] if value is not None else []:
+            try:
+                getattr(config, parser)(text)
+            except ValueError as error:
+                raise click.BadParameter(f"{text!r}: {error}") from None
+        return value
+
+    return check
 
 
 OUT = click.option(
@@ -84,6 +106,16 @@ OUT = click.option(
     default=Path("data"),
     show_default=True,
     help="Output folder.",
+)
+CONTACT = click.option(
+    "--contact", callback=_read_by("contact_of"), help="Who site owners may write to: a mail address or a URL."
+)
+ALLOW_NETWORK = click.option(
+    "--allow-network",
+    multiple=True,
+    metavar="CIDR",
+    callback=_read_by("network_of"),
+    help="A private network that may be asked, such as 127.0.0.0/8.",
 )
 QUIET = click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 PROGRESS = click.option(
@@ -97,7 +129,7 @@ CONFIG = click.option(
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="crawler")
 def main() -> None:
     """Follow the related stories that news pages declare; write a corpus and a graph of typed links.
@@ -117,20 +149,23 @@ def main() -> None:
 @click.argument("seeds", nargs=-1)
 @OUT
 @CONFIG
-@click.option("--url", help="The address of a saved page that does not say its own.")
+@click.option("--url", callback=_read_by("address_of"), help="The address of a saved page that does not say its own.")
 @click.option("--max-articles", type=click.IntRange(min=1), help="Articles to write at most; the rest stays queued.")
 @click.option("--max-depth", type=click.IntRange(min=0), help="Hops from a seed.")
 @click.option(
     "--deadline",
     metavar="DURATION",
-    callback=_duration,
+    callback=_read_by("duration_s"),
     help="Stop after that long: 5s, 20m, 1h30m; the rest stays queued.",
 )
 @click.option(
-    "--gap", type=click.FloatRange(min=0), help="Least seconds between requests to a site; 0 for --allow-network only."
+    "--gap",
+    metavar="SECONDS",
+    callback=_read_by("gap_of"),
+    help="Least seconds between requests to a site; 0 for --allow-network only.",
 )
-@click.option("--contact", help="Who site owners may write to: a mail address or a URL.")
-@click.option("--allow-network", multiple=True, help="A private network that may be asked, such as 127.0.0.0/8.")
+@CONTACT
+@ALLOW_NETWORK
 @click.option(
     "--follow",
     multiple=True,
@@ -156,16 +191,18 @@ def crawl(seeds: tuple[str, ...], out: Path, config: Path | None, url: str | Non
     """
     settings = _settings(config, options)
     start_log(as_json=options["log_format"] == "json", quiet=options["quiet"])
+    if not seeds and not settings.seeds_path.exists():
+        raise ConfigError(f"there is no {settings.seeds_path}, and no seed is named; name an address or a file")
     seeding = _seeding(seeds or (str(settings.seeds_path),), url)
     named = bool(seeds)
-    job = _job(
+    _crawl(
         seeding,
         out,
         settings,
+        options,
         max_depth=COMMAND_DEPTH if named else CONFIG_DEPTH,
         max_articles=COMMAND_ARTICLES if named else CONFIG_ARTICLES,
     )
-    _crawl(job, options)
 
 
 @main.command()
@@ -196,7 +233,7 @@ def replay(archive: Path, seeds: tuple[str, ...], out: Path, config: Path | None
     from crawler.running.seeding import Seeding
 
     seeding = _seeding(seeds, None) if seeds else Seeding()
-    _crawl(_job(seeding, out, settings, max_depth=COMMAND_DEPTH, max_articles=None, archive=archive), options)
+    _crawl(seeding, out, settings, options, max_depth=COMMAND_DEPTH, max_articles=None, archive=archive)
 
 
 @main.command()
@@ -225,9 +262,9 @@ def demo(out: Path, **options: Any) -> None:
 
 @main.command()
 @click.argument("source")
-@click.option("--url", help="The address of a saved page that does not say its own.")
-@click.option("--contact", help="Who site owners may write to, where SOURCE is an address.")
-@click.option("--allow-network", multiple=True, help="A private network that may be asked, such as 127.0.0.0/8.")
+@click.option("--url", callback=_read_by("address_of"), help="The address of a saved page that does not say its own.")
+@CONTACT
+@ALLOW_NETWORK
 @CONFIG
 @told
 def extract(source: str, url: str | None, config: Path | None, **options: Any) -> None:
@@ -277,32 +314,11 @@ def schema() -> None:
 
 def _settings(path: Path | None, options: dict[str, Any]) -> "Config":
     """The config file's settings, with what the command says on top."""
-    import msgspec
-
-    from crawler.config import Config, check_config, read_config
-    from crawler.model.links import LinkKind
+    from crawler.config import Config, overridden, read_config
 
     default = Path("config.toml")
     config = read_config(path or default) if path is not None or default.exists() else Config()
-    replace = msgspec.structs.replace
-    given = {key: value for key, value in options.items() if value not in (None, ())}
-    crawl: dict[str, Any] = {
-        key: given[key] for key in ("max_articles", "max_depth", "deadline", "stay") if key in given
-    }
-    if "follow" in given:
-        crawl["follow"] = tuple(LinkKind(kind) for kind in given["follow"])
-    politeness: dict[str, Any] = {"gap_s": given["gap"]} if "gap" in given else {}
-    if "allow_network" in given:
-        politeness["allow_networks"] = (*config.politeness.allow_networks, *given["allow_network"])
-    identity = {"contact": given["contact"]} if "contact" in given else {}
-    config = replace(
-        config,
-        crawl=replace(config.crawl, **crawl),
-        politeness=replace(config.politeness, **politeness),
-        identity=replace(config.identity, **identity),
-    )
-    check_config(config, "the command line")
-    return config
+    return overridden(config, {key: value for key, value in options.items() if value not in (None, ())})
 
 
 def _seeding(names: tuple[str, ...], url: str | None) -> "Seeding":
@@ -314,26 +330,31 @@ def _seeding(names: tuple[str, ...], url: str | None) -> "Seeding":
     from crawler.running.seeding import read_seeds
 
     seeding = read_seeds(names, url=url)
+    if not seeding and len(seeding.complaints) == 1:
+        raise ConfigError(seeding.complaints[0])
     for complaint in seeding.complaints:
         click.echo(f"crawler: {clean(complaint)}", err=True)
     if not seeding:
-        raise ConfigError("no seed is left; name an address, a file, or put a list into seeds/")
+        raise ConfigError("no seed is left; name an address or a file")
     return seeding
 
 
-def _job(
+def _crawl(
     seeding: "Seeding",
     out: Path,
     config: "Config",
+    options: dict[str, Any],
     *,
     max_depth: int,
     max_articles: int | None,
     archive: Path | None = None,
-) -> "Job":
-    from crawler.running.crawl import Job
+) -> None:
+    import trio
+
+    from crawler.running.crawl import Job, crawl
 
     limits = config.crawl
-    return Job(
+    job = Job(
         seeding=seeding,
         folder=out,
         config=config,
@@ -341,15 +362,7 @@ def _job(
         max_articles=limits.max_articles or max_articles,
         archive=archive,
     )
-
-
-def _crawl(job: "Job", options: dict[str, Any]) -> None:
-    import trio
-
-    from crawler.running.crawl import crawl
-
-    done = trio.run(functools.partial(crawl, job, on_start=_on_start(options)))
-    _end(done, job.folder, options)
+    _end(trio.run(functools.partial(crawl, job, on_start=_on_start(options))), out, options)
 
 
 def _end(done: "Done", out: Path, options: dict[str, Any]) -> None:
@@ -369,29 +382,12 @@ def _end(done: "Done", out: Path, options: dict[str, Any]) -> None:
 
 
 def _on_start(options: dict[str, Any]) -> "OnStart":
-    """Shows how the run goes while it goes on."""
-    import time
+    from time import time
 
-    import trio
-    from rich.console import Console
+    from crawler.running.progress import ProgressStyle, shown_on_stderr
 
-    from crawler.running.progress import ProgressStyle, show_progress
-
-    console = Console(stderr=True)
-    style = ProgressStyle.LIVE if console.is_terminal else ProgressStyle.NONE
-    if options["progress"] != "auto":
-        style = ProgressStyle(options["progress"])
-    if options["quiet"]:
-        style = ProgressStyle.NONE
-
-    @contextlib.asynccontextmanager
-    async def shown(watch: "Watch") -> AsyncIterator[None]:
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(show_progress, watch.tally, watch.frontier, time.time, style, console)
-            yield
-            nursery.cancel_scope.cancel()
-
-    return shown
+    style = "none" if options["quiet"] else options["progress"]
+    return shown_on_stderr(None if style == "auto" else ProgressStyle(style), time)
 
 
 def _pretty(value: object) -> str:

@@ -5,7 +5,7 @@ import ipaddress
 import math
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -13,8 +13,10 @@ import msgspec
 
 from crawler.errors import ConfigError
 from crawler.model.links import PAGE_KINDS, LinkKind
+from crawler.model.urls import resolve_url
 
 MIB = 1024 * 1024
+MAX_GAP_S = 3600  # a site that wants more is better left out
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -48,7 +50,9 @@ class IdentityConfig(msgspec.Struct, frozen=True, kw_only=True):
 class PolitenessConfig(msgspec.Struct, frozen=True, kw_only=True):
     """How gently sites are asked."""
 
-    gap_s: Annotated[float, msgspec.Meta(ge=0, le=3600)] = 5.0  # what news publishers' own Crawl-delay lines ask most
+    gap_s: Annotated[float, msgspec.Meta(ge=0, le=MAX_GAP_S)] = (
+        5.0  # what news publishers' own Crawl-delay lines ask most
+    )
     daily_requests: Positive = 2000  # to a site, over all runs that share the ledger
     ledger: str | None = None  # None: hosts.db in the user's state folder
     allow_networks: tuple[str, ...] = ()
@@ -83,7 +87,7 @@ class ExpectConfig(msgspec.Struct, frozen=True, kw_only=True):
 class SiteConfig(msgspec.Struct, frozen=True, kw_only=True):
     """What differs for one site."""
 
-    gap_s: Annotated[float, msgspec.Meta(ge=0, le=3600)] | None = None
+    gap_s: Annotated[float, msgspec.Meta(ge=0, le=MAX_GAP_S)] | None = None
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,6 +157,24 @@ def read_config(path: Path) -> Config:
     return config
 
 
+def overridden(config: Config, given: Mapping[str, Any]) -> Config:
+    """A config with what the command says on top, by the names of its options; other names are left alone."""
+    replace = msgspec.structs.replace
+    crawl = {key: given[key] for key in ("max_articles", "max_depth", "deadline", "stay") if key in given}
+    if "follow" in given:
+        crawl["follow"] = tuple(LinkKind(kind) for kind in given["follow"])
+    politeness: dict[str, Any] = {"gap_s": gap_of(given["gap"])} if "gap" in given else {}
+    if "allow_network" in given:
+        politeness["allow_networks"] = (*config.politeness.allow_networks, *given["allow_network"])
+    identity = {"contact": given["contact"]} if "contact" in given else {}
+    return replace(
+        config,
+        crawl=replace(config.crawl, **crawl),
+        politeness=replace(config.politeness, **politeness),
+        identity=replace(config.identity, **identity),
+    )
+
+
 def _check(config: Config, source: str) -> None:
     """What no single type can say."""
     words: list[tuple[str, str | None, Callable[[str], object]]] = [
@@ -208,6 +230,29 @@ def contact_of(text: str) -> str:
     if MAIL_ADDRESS.fullmatch(text) or WEB_ADDRESS.fullmatch(text):
         return text
     raise ValueError("write a mail address or a URL, such as you@example.org")
+
+
+def gap_of(text: str) -> float:
+    """Seconds between two requests.
+
+    Raises:
+        ValueError: it is no number from 0 to `MAX_GAP_S`.
+    """
+    gap_s = float(text) if re.fullmatch(r"\d{1,9}(\.\d{1,9})?|\.\d{1,9}", text, re.ASCII) else math.inf
+    if gap_s > MAX_GAP_S:
+        raise ValueError(f"write seconds, from 0 to {MAX_GAP_S}, such as 2.5")
+    return gap_s
+
+
+def address_of(text: str) -> str:
+    """An absolute http(s) address.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if (url := resolve_url(text)) is None:
+        raise ValueError("no address of the web; write https://host/path")
+    return url
 
 
 _Section = TypeVar("_Section", bound=msgspec.Struct)

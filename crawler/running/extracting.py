@@ -34,6 +34,8 @@ def extract_file(path: Path, url: str | None) -> Article:
     Raises:
         ConfigError: it is neither.
     """
+    if path.is_dir():
+        raise ConfigError(f"{path} is a folder; name one file of it, or crawl all with `crawler crawl {path}`")
     seeding = read_seeds([str(path)], url=url)
     if seeding.complaints and not seeding:
         raise ConfigError(seeding.complaints[0])

@@ -2,12 +2,11 @@
 
 import contextlib
 import os
-import re
 from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 
 from crawler import __version__
-from crawler.config import Config
+from crawler.config import MAIL_ADDRESS, Config
 from crawler.errors import ConfigError
 from crawler.fetch.client import Client
 from crawler.fetch.guard import is_in
@@ -17,8 +16,6 @@ from crawler.fetch.transport import SiteTransport
 from crawler.frontier.ledger import Ledger, SharedLedgers, SqliteLedger
 from crawler.model.urls import host_of, ip_address_of
 from crawler.running.visit import Fetch
-
-MAIL_ADDRESS = re.compile(r"[^\s@<>(),;:]+@[^\s@<>(),;:]+\.[^\s@<>(),;:]+")
 
 
 def check_contact(addresses: Iterable[str], config: Config) -> None:
@@ -75,12 +72,11 @@ def open_ledger(config: Config, folder: Path | None) -> Ledger:
     """The ledger of this machine; hosts of allowed networks have theirs in the output folder, where there is one."""
     cap, named = config.politeness.daily_requests, config.politeness.ledger
     state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
-    machine = SqliteLedger(
-        config.folder / named if named is not None else state / "crawler" / "hosts.db", daily_cap=cap
-    )
+    path = config.folder / named if named is not None else state / "crawler" / "hosts.db"
+    machine = SqliteLedger(path, gap_s=config.gap_s, daily_cap=cap)
     if folder is None:
         return machine
-    local = SqliteLedger(folder / "hosts.db", daily_cap=None)
+    local = SqliteLedger(folder / "hosts.db", gap_s=config.gap_s, daily_cap=None)
     return SharedLedgers(machine, local, locality(config))
 
 

@@ -1,7 +1,8 @@
 """What a person sees of a run: a live line on a terminal, plain lines where asked, and a summary at its end."""
 
+import contextlib
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -14,6 +15,7 @@ from rich.text import Text
 from crawler.frontier.contract import Frontier
 from crawler.model.records import RunRecord
 from crawler.model.work import Outcome
+from crawler.running.crawl import OnStart, Watch
 from crawler.running.tally import Tally
 
 PLAIN_LINE_S = 10.0
@@ -31,6 +33,22 @@ class ProgressStyle(StrEnum):
     NONE = "none"
 
 
+def shown_on_stderr(style: ProgressStyle | None, now: Callable[[], float]) -> OnStart:
+    """Shows how a run goes while it goes on; None: a live line, where stderr is a terminal."""
+    console = Console(stderr=True)
+    if style is None:
+        style = ProgressStyle.LIVE if console.is_terminal else ProgressStyle.NONE
+
+    @contextlib.asynccontextmanager
+    async def shown(watch: Watch) -> AsyncIterator[None]:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(show_progress, watch.tally, watch.frontier, now, style, console)
+            yield
+            nursery.cancel_scope.cancel()
+
+    return shown
+
+
 async def show_progress(
     tally: Tally, frontier: Frontier, now: Callable[[], float], style: ProgressStyle, console: Console
 ) -> None:
@@ -38,11 +56,9 @@ async def show_progress(
     if style is ProgressStyle.NONE:
         return
     started = now()
-    if style is ProgressStyle.PLAIN or not console.is_terminal:
-        while style is ProgressStyle.PLAIN:
-            await trio.sleep(PLAIN_LINE_S)
-            console.print(_line(tally, frontier, now, started), highlight=False)
-        return
+    while style is ProgressStyle.PLAIN:
+        await trio.sleep(PLAIN_LINE_S)
+        console.print(_line(tally, frontier, now, started), highlight=False, soft_wrap=True)
     with Live(console=console, refresh_per_second=4, transient=True) as live:
         while True:
             live.update(Text(_line(tally, frontier, now, started), no_wrap=True, overflow="ellipsis"))

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from crawler.errors import ConfigError
 from crawler.frontier.ledger import MemoryLedger
 from crawler.frontier.sqlite import SqliteFrontier
 from crawler.model.records import FILE_OF
@@ -36,8 +37,11 @@ def read_status(folder: Path) -> Status:
     """Read the state of a folder without its lock.
 
     Raises:
-        FrontierError: there is no crawl in the folder.
+        ConfigError: there is no crawl in the folder.
+        FrontierError: its state cannot be read.
     """
+    if not (folder / "state.db").exists():
+        raise ConfigError(f"{folder} holds no crawl; make one with `crawler crawl`, or name its folder with --out")
     frontier = SqliteFrontier(folder / "state.db", MemoryLedger(), lambda: 0.0, is_owned=False)
     try:
         articles, edges = frontier.written()
