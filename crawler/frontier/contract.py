@@ -128,7 +128,13 @@ class Frontier(Protocol):
 
     def why(self, url: str) -> UrlLife | None: ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """End a run in order: leases that were not settled return to the queue."""
+        ...
+
+    def abandon(self) -> None:
+        """End after an error: nothing is written any more."""
+        ...
 
 
 def key_of(target: Target) -> bytes:

@@ -193,6 +193,9 @@ class MemoryFrontier:
             if row.state is UrlState.LEASED:
                 row.state = UrlState.QUEUED
 
+    def abandon(self) -> None:
+        pass
+
     def _lease_of(self, site: str, now: float) -> Lease | None:
         queued = [self._rows[key] for key in self._by_site.get(site, ()) if self._rows[key].state is UrlState.QUEUED]
         due = [row for row in queued if row.due_at <= now]

@@ -219,8 +219,12 @@ class SqliteFrontier:
             if self._write is not self._read:
                 self._write.execute("update urls set state = 'queued' where state = 'leased'")
                 self._write.execute("pragma wal_checkpoint(truncate)")
-                self._write.close()
-            self._read.close()
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Close and write nothing, as after an error: what is leased is told apart at the next start."""
+        self._write.close()
+        self._read.close()
 
     def _lease_of(self, site: str, now: float) -> Lease | None:
         """The next lease of a site that the schedule gave; None puts it back for later, or leaves it out if empty."""

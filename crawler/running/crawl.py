@@ -110,7 +110,7 @@ async def crawl(job: Job, *, now: Callable[[], float] | None = None, on_start: O
         ledger = MemoryLedger() if job.archive is not None else open_ledger(job.config, job.folder)
         stack.callback(ledger.close)
         frontier = SqliteFrontier(job.folder / "state.db", ledger, now)
-        stack.callback(frontier.close)
+        stack.push(_closing(frontier))
         begun = frontier.begin(run_id, job.made_by)
         store = job.config.store
         corpus = Corpus(job.folder, OsDisk(), roll_bytes=store.roll_bytes, compress=store.compress)
@@ -190,6 +190,18 @@ def _visitor(job: Job, fetch: Fetch, read: Read, now: Callable[[], float]) -> Vi
         max_page_bytes=config.fetch.max_page_bytes,
         keep_reserved_texts=config.politeness.keep_reserved_texts,
     )
+
+
+def _closing(frontier: Frontier) -> Callable[[type[BaseException] | None, BaseException | None, object], None]:
+    """How an exit stack closes a frontier: an error leaves it as it is, for the next start to mend."""
+
+    def close(kind: type[BaseException] | None, error: BaseException | None, traceback: object) -> None:
+        if kind is None:
+            frontier.close()
+        else:
+            frontier.abandon()
+
+    return close
 
 
 def _complete(corpus: Corpus, begun: Begun, folder: Path) -> None:

@@ -45,7 +45,9 @@ def clock() -> Clock:
 @pytest.fixture(params=["memory", "sqlite"])
 def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
     ledger: Ledger = (
-        MemoryLedger(daily_cap=50) if request.param == "memory" else SqliteLedger(tmp_path / "hosts.db", daily_cap=50)
+        MemoryLedger(daily_cap=50)
+        if request.param == "memory"
+        else SqliteLedger(tmp_path / "hosts.db", gap_s=lambda _: 5.0, daily_cap=50)
     )
     yield ledger
     ledger.close()
