@@ -103,7 +103,9 @@ def _from_iso(match: re.Match[str], zone: tzinfo | None) -> ParsedDate | None:
         return None
     if hour is None:
         return _only_day(on)
-    local = datetime.combine(on, time(int(hour), int(minute), int(second or 0)))
+    leap = int(second or 0) == 60  # RFC 3339, 5.7: a leap second is the second after 59
+    local = datetime.combine(on, time(int(hour), int(minute), 59 if leap else int(second or 0)))
+    local += timedelta(seconds=leap)
     if len(rest) == 4 and rest[0]:
         zone = _offset(rest[0], rest[1], rest[2])
     elif match.group().rstrip()[-1] in "ZzCT":

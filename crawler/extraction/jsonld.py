@@ -60,6 +60,8 @@ def text_of(value: Any) -> str | None:
     for one in listed(value):
         if isinstance(one, dict):
             one = one.get("name") or one.get("@value") or one.get("headline")
+        if isinstance(one, int | float) and not isinstance(one, bool):
+            one = str(one)  # "1984" and epoch times are written as numbers
         if isinstance(one, str) and (text := entities.unescape(one).strip()):
             return text
     return None

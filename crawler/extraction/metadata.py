@@ -29,6 +29,7 @@ T = TypeVar("T")
 
 _TIERS = {"free": False, "locked": True, "metered": True}  # `article:content_tier`
 _BOOLEANS = {"true": True, "false": False}
+_MARKUP = re.compile(r"</?[A-Za-z][^<>]{0,500}>")  # plain-text fields hold it often enough
 _SEPARATOR = re.compile(r"(\s+[|–—»·•-]\s+|\s*[|｜]\s*)")
 
 
@@ -206,16 +207,13 @@ def _images(heads: Heads, shown: Shown) -> Iterable[tuple[Source, Image | None]]
         yield source, Image(url=url, caption=caption) if url else None
 
 
-def _short(text: str | None) -> str | None:
-    return clean(text[: 2 * MAX_TITLE_CHARS])[:MAX_TITLE_CHARS] or None if text else None
+def _short(text: str | None, most: int = MAX_TITLE_CHARS) -> str | None:
+    """One line of at most so many letters, without markup; `None` where nothing is left."""
+    return clean(_MARKUP.sub(" ", text[: 2 * most]))[:most].strip() or None if text else None
 
 
 def _summary(text: str | None) -> str | None:
-    return (
-        clean(re.sub(r"<[^<>]{0,500}>", " ", text[: 2 * MAX_SUMMARY_CHARS]))[:MAX_SUMMARY_CHARS] or None
-        if text
-        else None
-    )
+    return _short(text, MAX_SUMMARY_CHARS)
 
 
 def _tags(texts: Iterable[object]) -> tuple[str, ...]:

@@ -33,6 +33,7 @@ class Signals(NamedTuple):
     kind: LinkKind | None  # the block of links that it names
 
 
+_HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _UTILITY = re.compile(r"[:\[\]!/]")  # in a class: `print:max-w-prose` styles, and names nothing
 
 
@@ -100,7 +101,7 @@ def is_frame(node: Node) -> bool:
 class Regions(NamedTuple):
     """Places of the elements that lie in parts of a page which are not the article."""
 
-    refused: dict[int, str]  # why nothing there is the page's own: frame, comments, advertisement
+    refused: dict[int, str]  # why nothing there is the page's own: frame, comments, advertisement, hidden
     sidebar: frozenset[int]
     offers: frozenset[int]  # in what is called a block of links
 
@@ -131,10 +132,15 @@ def find_regions(tree: Tree, prose: list[int]) -> Regions:
         if at <= refused_to:
             refused[at] = why
             continue
-        if (not node.hint and node.tag not in _TELLING_TAGS) or node.tag in _WHOLE or (most and prose[at] > most):
+        is_hidden = bool(node.attrs) and ("hidden" in node.attrs or _HIDING.search(node.get("style")) is not None)
+        if (
+            (not node.hint and node.tag not in _TELLING_TAGS and not is_hidden)
+            or node.tag in _WHOLE
+            or (most and prose[at] > most)
+        ):
             continue
         said = signals(node)
-        if reason := _refusal(node, said):
+        if reason := "hidden" if is_hidden else _refusal(node, said):
             refused_to, why = node.end, reason
             refused[at] = why
         if (node.tag == "aside" or said.sidebar) and node.end > sidebar_to:
