@@ -8,24 +8,29 @@ import mmap
 import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import httpx
+import msgspec
 from fastwarc import ArchiveIterator, WarcRecord, WarcRecordType
 from fastwarc.stream_io import ChunkedReader
 
 from crawler.errors import StoreError
-from crawler.fetch.body import Body, BodyError
+from crawler.fetch.body import Body, BodyError, TooLargeError
+from crawler.fetch.client import decode_header
 from crawler.model.urls import canonical_url, fingerprint, resolve_url
-from crawler.model.work import Answer
+from crawler.model.work import Answer, Failure, Outcome
 
 SUFFIXES = (".warc", ".warc.gz")
 MOST_BLOCK_BYTES = 64 * 1024 * 1024  # of a record that is read at all; the client's cap is far below
 MOST_BODY_BYTES = 10 * 1024 * 1024  # a page decoded, as on the web
 MOST_HEAD_BYTES = 256 * 1024  # of the headers of an answer
+TRUNCATED = "truncated in the archive"
 _STATUS_LINE = re.compile(rb"HTTP/[0-9.]+[ \t]+([1-9][0-9]{2})\b")
 _CHUNK_LINE = re.compile(rb"[0-9A-Fa-f]+[ \t]*(?:;[^\r\n]*)?\r?\n")
+_MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|head|\?xml|!--)", re.IGNORECASE)  # of no coding's making
 _STARTS = {".gz": b"\x1f\x8b\x08", ".warc": b"WARC/1."}  # what a record begins with, to go on after damage
 
 
@@ -45,6 +50,14 @@ class _Response(NamedTuple):
     headers: list[tuple[bytes, bytes]]
     body: bytes  # content coding not undone
     is_whole: bool
+
+
+class ArchivedPage(NamedTuple):
+    """An HTML page of an archive."""
+
+    url: str  # as it was sent
+    at_unix_s: float  # when it was archived
+    result: Answer | Failure  # a failure where the page is truncated, too large or wrongly coded
 
 
 class ArchiveTransport(httpx.AsyncBaseTransport):
@@ -81,7 +94,7 @@ class _Stored(httpx.AsyncByteStream):
             piece, self._left = self._left, b""
             return piece
         if not self._is_whole:
-            raise httpx.RemoteProtocolError("truncated in the archive")
+            raise httpx.RemoteProtocolError(TRUNCATED)
         raise StopAsyncIteration
 
 
@@ -107,37 +120,54 @@ def open_archive(path: Path) -> ArchiveTransport:
     return ArchiveTransport(places)
 
 
-def responses(path: Path, *, max_body_bytes: int = MOST_BODY_BYTES) -> Iterator[Answer]:
+def responses(path: Path, *, max_body_bytes: int = MOST_BODY_BYTES) -> Iterator[ArchivedPage]:
     """Each archived HTML page with status 200, one by one, in the order of the archive; no index is kept.
-
-    Pages that are truncated, too large or wrongly coded are left out.
 
     Raises:
         StoreError: as `open_archive`.
     """
     for file in _files(path):
+        archived_by_unix_s = file.stat().st_mtime
         for _, record in _response_records(file):
             response = _read_response(record)
-            if response is not None and response.status == 200 and response.is_whole:
-                answer = _page(response, max_body_bytes)
-                if answer is not None:
-                    yield answer
+            if response is not None and response.status == 200 and _is_html(response):
+                at_unix_s = _moment(record) or archived_by_unix_s
+                yield ArchivedPage(response.url, at_unix_s, _read_page(response, max_body_bytes))
 
 
-def _page(response: _Response, max_body_bytes: int) -> Answer | None:
-    headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers)
-    content_type = next((value for name, value in headers if name == "content-type"), "html")
-    if "html" not in content_type.lower():
-        return None
+def _is_html(response: _Response) -> bool:
+    content_type = next((value for name, value in response.headers if name == b"content-type"), b"html")
+    return b"html" in content_type.lower()
+
+
+def _read_page(response: _Response, max_body_bytes: int) -> Answer | Failure:
+    """What `Client.fetch` would have come to."""
+    headers = tuple((decode_header(name), decode_header(value)) for name, value in response.headers)
+    failure = Failure(
+        outcome=Outcome.BROKEN,
+        why=TRUNCATED,
+        elapsed_s=0.0,
+        status=response.status,
+        wire_bytes=len(response.body),
+        asked=False,
+    )
+    if not response.is_whole:
+        return failure
     try:
         codings = ",".join(value for name, value in headers if name == "content-encoding")
         body = Body(codings, max_body_bytes=max_body_bytes)
         body.feed(response.body)
         content = body.finish()
-    except BodyError:
-        return None
+    except BodyError as exc:
+        outcome = Outcome.TOO_LARGE if isinstance(exc, TooLargeError) else Outcome.BROKEN
+        return msgspec.structs.replace(failure, outcome=outcome, why=str(exc))
     return Answer(
-        url=response.url, status=200, headers=headers, body=content, wire_bytes=len(response.body), elapsed_s=0.0
+        url=response.url,
+        status=response.status,
+        headers=headers,
+        body=content,
+        wire_bytes=len(response.body),
+        elapsed_s=0.0,
     )
 
 
@@ -217,6 +247,8 @@ def _read_response(record: WarcRecord) -> _Response | None:
             body = ChunkedReader(io.BytesIO(body)).read()
         except OSError:
             is_whole = False
+    if _MARKUP.match(body):  # Common Crawl's news keep this header, too, of what they have undone
+        headers = [(name, value) for name, value in headers if name != b"content-encoding"]
     return _Response(url, status, headers, body, is_whole)
 
 
@@ -243,6 +275,16 @@ def _first_line(record: WarcRecord) -> bytes:
 def _address(record: WarcRecord) -> str | None:
     """The web address that a record answers; `None` for others, such as `dns:`."""
     return resolve_url((record.headers.get("WARC-Target-URI") or "").strip("<> "))  # wget 1.x wrote the brackets
+
+
+def _moment(record: WarcRecord) -> float | None:
+    """When it was archived, UTC seconds; `None` where the record does not say it as it must."""
+    try:
+        moment = datetime.fromisoformat(record.headers.get("WARC-Date") or "")
+    except ValueError:
+        return None
+    is_sane = moment.tzinfo is not None and 1990 <= moment.year < 9999  # the first web page, and what can be written
+    return moment.timestamp() if is_sane else None
 
 
 def _status(line: bytes) -> int | None:

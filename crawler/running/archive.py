@@ -2,23 +2,25 @@
 
 from pathlib import Path
 
-from crawler.fetch.replay import responses
+import msgspec
+
+from crawler.fetch.replay import ArchivedPage, responses
 from crawler.frontier.contract import key_of
 from crawler.model.links import LinkKind
-from crawler.model.work import Lease, Purpose, Target, Visit
+from crawler.model.work import POLICY, Answer, Lease, Purpose, Target, Visit
 from crawler.running.record import Recorder
 from crawler.running.run import GROUP_VISITS, Commit, Ended, Stop
 from crawler.running.visit import Visitor
 
 
 async def read_archive(path: Path, visitor: Visitor, recorder: Recorder, commit: Commit, stop: Stop) -> Ended:
-    """Read each HTML response of an archive, and record it as if it had just been fetched."""
+    """Read each HTML response of an archive, and record it as if it had just been fetched; failures are outcomes."""
     group: list[Visit] = []
     ended = Ended.DRAINED
     with stop.leasing:
-        for answer in responses(path):
-            target = Target(url=answer.url, kind=LinkKind.SEED, seed=str(path), purpose=Purpose.FILE)
-            group.append(await visitor.read_answer(file_lease(target), answer))
+        for page in responses(path):
+            target = Target(url=page.url, kind=LinkKind.SEED, seed=str(path), purpose=Purpose.FILE)
+            group.append(await _read_page(page, file_lease(target), visitor))
             if len(group) >= GROUP_VISITS:
                 await commit(recorder.commit, group)
                 group = []
@@ -27,6 +29,20 @@ async def read_archive(path: Path, visitor: Visitor, recorder: Recorder, commit:
     if group:
         await commit(recorder.commit, group)
     return ended
+
+
+async def _read_page(page: ArchivedPage, lease: Lease, visitor: Visitor) -> Visit:
+    if isinstance(page.result, Answer):
+        return await visitor.read_answer(lease, page.result)
+    failure = page.result
+    last_attempt = POLICY[failure.outcome].max_attempts or 1  # a file says the same however often it is read
+    return Visit(
+        lease=msgspec.structs.replace(lease, attempt=last_attempt),
+        outcome=failure.outcome,
+        at_unix_s=page.at_unix_s,
+        why=failure.why,
+        fetched_url=page.url,
+    )
 
 
 def file_lease(target: Target) -> Lease:

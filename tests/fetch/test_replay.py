@@ -1,6 +1,7 @@
 """An archive as the web."""
 
 import gzip
+import os
 import random
 from collections.abc import Sequence
 from pathlib import Path
@@ -51,6 +52,13 @@ async def ask(archive: ArchiveTransport, url: str) -> tuple[int, bytes] | Failur
     async with Client(user_agent="test/1", transport=archive) as client:
         result = await client.fetch(url, max_body_bytes=1_000_000)
     return (result.status, result.body) if isinstance(result, Answer) else result
+
+
+def told(path: Path) -> list[tuple[str, bytes | str]]:
+    """Each page that is streamed, with its body or why there is none."""
+    return [
+        (page.url, page.result.body if isinstance(page.result, Answer) else page.result.why) for page in responses(path)
+    ]
 
 
 @pytest.fixture(params=["a.warc", "a.warc.gz"])
@@ -130,7 +138,11 @@ async def test_a_truncated_record_is_broken_and_says_so(how: str, tmp_path: Path
     result = await ask(open_archive(path), "http://a.example/")
 
     assert isinstance(result, Failure)
-    assert (result.outcome, result.why, list(responses(path))) == (Outcome.BROKEN, "truncated in the archive", [])
+    assert (result.outcome, result.why, told(path)) == (
+        Outcome.BROKEN,
+        "truncated in the archive",
+        [("http://a.example/", "truncated in the archive")],
+    )
 
 
 async def test_a_file_compressed_as_a_whole_is_read_too(tmp_path: Path) -> None:
@@ -150,7 +162,9 @@ def test_what_follows_damage_is_read(path: Path) -> None:
     wire[second + 5 : second + 60] = b"\0" * 55
     path.write_bytes(wire)
 
-    assert [answer.url for answer in responses(path)] == ["http://a.example/0", "http://a.example/2"]
+    pages = [page.url for page in responses(path) if isinstance(page.result, Answer)]
+
+    assert pages == ["http://a.example/0", "http://a.example/2"]
 
 
 def test_each_html_page_is_streamed_once(path: Path) -> None:
@@ -163,10 +177,77 @@ def test_each_html_page_is_streamed_once(path: Path) -> None:
         record("http://a.example/4", b"<p>four", fields=()),
     )
 
-    assert [(answer.url, answer.status, answer.body, answer.elapsed_s) for answer in responses(path)] == [
-        ("http://a.example/1", 200, b"<p>one", 0.0),
-        ("http://a.example/4", 200, b"<p>four", 0.0),
+    assert told(path) == [("http://a.example/1", b"<p>one"), ("http://a.example/4", b"<p>four")]
+
+
+def test_a_page_is_streamed_with_its_moment_and_with_what_the_server_said(path: Path) -> None:
+    fields = ("Content-Type: text/html", "X-A: ü", "Set-Cookie: a", "Set-Cookie: b")
+    write(path, record("http://a.example/1", b"<p>one", fields=fields, date="2016-09-01T10:00:00.25Z"))
+
+    (page,) = responses(path)
+
+    assert (page.at_unix_s, page.result) == (
+        1_472_724_000.25,
+        Answer(
+            url="http://a.example/1",
+            status=200,
+            headers=(("content-type", "text/html"), ("x-a", "ü"), ("set-cookie", "a"), ("set-cookie", "b")),
+            body=b"<p>one",
+            wire_bytes=6,
+            elapsed_s=0.0,
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    "date", ["", "yesterday", "2016-09-01T10:00:00", "0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59Z"]
+)
+def test_a_page_without_a_moment_has_that_of_its_file(date: str, path: Path) -> None:
+    write(path, record("http://a.example/1", b"<p>one", date=date))
+    os.utime(path, (0, 1_600_000_000))
+
+    assert [page.at_unix_s for page in responses(path)] == [1_600_000_000]
+
+
+def test_why_a_page_cannot_be_had_is_streamed_in_its_place(path: Path) -> None:
+    write(
+        path,
+        record("http://a.example/1", b"x" * 500),
+        record("http://a.example/2", gzip.compress(b"x" * 90)[:-9], fields=("Content-Encoding: gzip", *HTML)),
+        record("http://a.example/3", b"<p>", warc_fields=("WARC-Truncated: time",)),
+        record("http://a.example/4", b"%PDF", warc_fields=("WARC-Truncated: time",), fields=("Content-Type: a/pdf",)),
+    )
+
+    pages = list(responses(path, max_body_bytes=100))
+
+    assert [
+        (page.result.outcome, page.result.why, page.result.status) for page in pages if isinstance(page.result, Failure)
+    ] == [
+        (Outcome.TOO_LARGE, "more than 100 bytes came", 200),
+        (Outcome.BROKEN, "the gzip body ends early", 200),
+        (Outcome.BROKEN, "truncated in the archive", 200),
     ]
+
+
+def test_the_news_of_common_crawl_are_read_as_they_are(tmp_path: Path) -> None:
+    undone = ("Content-Type: text/html", "Content-Encoding: br", "X-Crawl-Content-Encoding: br", "Content-Length: 21")
+    page = b"<!DOCTYPE html><p>one"
+    records = (
+        record("", b"", kind="warcinfo"),
+        record("http://a.example/1", b"", kind="request"),
+        record("http://a.example/1", page, fields=undone),
+        record("http://a.example/1", b"", kind="metadata"),
+        record("http://a.example/2", page, kind="revisit"),
+        record(
+            "http://a.example/3",
+            page,
+            fields=(*undone, "Transfer-Encoding: chunked"),
+            warc_fields=("WARC-Truncated: length",),
+        ),
+    )
+    path = write(tmp_path / "a.warc.gz", *(old.replace(b"WARC/1.1", b"WARC/1.0", 1) for old in records))
+
+    assert told(path) == [("http://a.example/1", page), ("http://a.example/3", "truncated in the archive")]
 
 
 @pytest.mark.parametrize("name", ["missing.warc", "page.warc", "folder", "zip.warc.gz"])
@@ -214,13 +295,18 @@ async def test_every_page_of_the_collected_web_is_found() -> None:
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the collection is not here")
 def test_the_archives_of_other_tools_are_read() -> None:
-    read = {path.name: len(list(responses(path))) for path in (SHARED / "conformance" / "warc").glob("example*.warc*")}
+    read = {path.name: told(path) for path in (SHARED / "conformance" / "warc").glob("*.warc*")}
 
-    assert read == {
-        "example-bad-non-chunked.warc.gz": 1,
-        "example-digest.warc": 0,  # a request only
-        "example-iana.org-chunked.warc": 1,
-        "example-resource.warc.gz": 0,  # no answer of a server
-        "example-trunc.warc": 0,
-        "example.warc": 1,
+    assert {
+        name: [body if isinstance(body, str) else len(body) for _, body in pages] for name, pages in read.items()
+    } == {
+        "example-bad-non-chunked.warc.gz": [1270],
+        "example-digest.warc": [],  # a request only
+        "example-iana.org-chunked.warc": [7223],
+        "example-resource.warc.gz": [],  # no answer of a server
+        "example-trunc.warc": ["the gzip body ends early"],
+        "example.warc": [1270],
+        "iipc-20130729-heritrix-revisit-with-http-headers.warc.gz": [],
+        "iipc-hello-world.warc": [],  # plain text
+        "iipc-hello-world.warc.gz": [],
     }
