@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from crawler.errors import ConfigError
-from crawler.store.segments import SegmentName, decompressor, parse_name
+from crawler.store.segments import SegmentName, TornFrameError, decompressor, parse_name
 
 PIECE_BYTES = 1 << 20
 
@@ -70,7 +70,10 @@ def _compressed_lines(path: Path, start: int) -> Iterator[tuple[bytes, int]]:
         file.seek(start)
         frame, pieces, left = decompressor(), list[bytes](), b""
         while piece := left or file.read(PIECE_BYTES):
-            pieces.append(frame.decompress(piece))
+            try:
+                pieces.append(frame.decompress(piece))
+            except TornFrameError:
+                return  # what a power loss left; the next run completes it
             start, left = start + len(piece), b""
             if frame.eof:
                 left = frame.unused_data

@@ -43,8 +43,11 @@ def compressed(content: bytes) -> bytes:
 
 
 def decompressor() -> zstd.ZstdDecompressor:
-    """Reads one frame."""
+    """Reads one frame; raises `TornFrameError` for what is none."""
     return zstd.ZstdDecompressor()
+
+
+TornFrameError = zstd.ZstdError
 
 
 class Disk(Protocol):
@@ -191,4 +194,7 @@ class Segment:
         self._is_synced = True
 
     def close(self) -> None:
-        self._disk.close(self._fd)
+        """Give the descriptor back; closing twice is closing once."""
+        if self._fd >= 0:
+            self._disk.close(self._fd)
+            self._fd = -1
