@@ -6,12 +6,13 @@ What programs import from here is resolved at first use, so that `import crawler
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["Article", "Link", "LinkKind", "__version__", "crawl", "extract"]
+__all__ = ["Article", "Link", "LinkKind", "__version__", "crawl", "extract", "load_graph"]
 
 if TYPE_CHECKING:
     from crawler.extraction.page import extract
     from crawler.model.links import Link, LinkKind
     from crawler.model.records import Article
+    from crawler.report.view import load_graph
     from crawler.running.crawl import crawl
 
 _HOMES = {
@@ -20,6 +21,7 @@ _HOMES = {
     "LinkKind": "crawler.model.links",
     "crawl": "crawler.running.crawl",
     "extract": "crawler.extraction.page",
+    "load_graph": "crawler.report.view",
 }
 
 
