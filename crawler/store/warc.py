@@ -102,8 +102,7 @@ class Archive:
         """
         cut = {}
         for name, committed in lengths.items():
-            path = self._folder / name
-            if _FILE.fullmatch(name) and path.exists() and (count := self._cut_file(path, committed)):
+            if _FILE.fullmatch(name) and (count := self._cut_file(self._folder / name, committed)):
                 cut[name] = count
         return cut
 
@@ -222,6 +221,8 @@ class Archive:
                     self._disk.sync(fd)
                 finally:
                     self._disk.close(fd)
+        except FileNotFoundError:
+            return 0
         except OSError as error:
             raise StoreError(f"{path}: {error.strerror or error}; the file must be writable") from error
         return length_bytes - committed_bytes
