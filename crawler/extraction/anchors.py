@@ -3,6 +3,7 @@
 import re
 from collections.abc import Container, Iterator
 from functools import lru_cache
+from typing import NamedTuple
 
 import msgspec
 
@@ -10,6 +11,7 @@ from crawler.extraction.tree import Node, Tree
 from crawler.extraction.wording import count_words
 from crawler.model.urls import canonical_url, is_home_page, resolve_url, site_of, site_of_host
 
+MIN_TITLE_WORDS = 4  # of a link whose address may as well lead to a section
 MAX_ANCHORS = 3_000  # of a page; the most on a real one seen is 900
 
 _NEVER = frozenset(  # first or second folder of what lists, serves or sells, and is no story
@@ -46,28 +48,43 @@ class Anchor(msgspec.Struct, frozen=True, kw_only=True):
     is_sure: bool  # its address alone tells a story; else its text has the length of a title
 
 
+class _Address(NamedTuple):
+    """What is told of a story by its address."""
+
+    url: str
+    key: str
+    own_site: bool
+    is_sure: bool
+
+
+class _Own(NamedTuple):
+    """The page's own address, whose shape tells what stories of its site look like."""
+
+    key: str
+    site: str
+    folder: str
+    shape: tuple[str, ...]
+
+
 def find_anchors(tree: Tree, url: str, base: str, refused: Container[int]) -> list[Anchor]:
-    """Links to what looks like a story, in the order of the page; the itself, its front and shares are none.
+    """Links to what looks like a story, in the order of the page; the page itself, its front and shares are none.
 
     Args:
-        url: the page's own address, whose shape tells what stories of its site look like.
+        url: the page's own address.
         base: what links are resolved against.
         refused: places that hold no story of the page's: its frame, comments, advertisements.
     """
-    own_key = canonical_url(url)
-    own_site = site_of(url)
-    own_shape = _shape(*_parted(url)[1:])
-    judged: dict[str, tuple[str, str, bool, bool] | None] = {}
+    _, path, query = _parted(url)
+    own = _Own(canonical_url(url), site_of(url), path.split("/")[1].lower(), _shape(path, query))
+    judged: dict[str, _Address | None] = {}
     anchors: list[Anchor] = []
     for node in _links(tree, refused):
         href = node.get("href").strip()
         if href not in judged:
-            judged[href] = _judge(href, base, own_key, own_site, own_shape)
-        if (verdict := judged[href]) is None:
-            continue
-        resolved, key, is_own, is_sure = verdict
-        if is_sure or count_words(node.text()) >= 4:
-            anchors.append(Anchor(node=node, url=resolved, key=key, own_site=is_own, is_sure=is_sure))
+            judged[href] = _judge(href, base, own)
+        address = judged[href]
+        if address is not None and (address.is_sure or count_words(node.text()) >= MIN_TITLE_WORDS):
+            anchors.append(Anchor(node=node, **address._asdict()))
     return anchors
 
 
@@ -81,32 +98,33 @@ def _links(tree: Tree, refused: Container[int]) -> Iterator[Node]:
             yield node
 
 
-def _judge(
-    href: str, base: str, own_key: str, own_site: str, own_shape: tuple[str, ...]
-) -> tuple[str, str, bool, bool] | None:
-    """Address, key, whether of the page's site, whether surely a story; `None` where it is none."""
+def _judge(href: str, base: str, own: _Own) -> _Address | None:
+    """What an address tells of a story; `None` where it leads to none."""
     if href.startswith(("#", "javascript:", "mailto:", "tel:", "data:")) or (url := _resolved(href, base)) is None:
         return None
     host, path, query = _parted(url)
-    if _NOT_PAGES.search(path) or _SHARING.search(host) or (path in ("", "/") and not query):
+    if _NOT_PAGES.search(path) or _SHARING.search(host) or (path == "/" and not query):
         return None
-    folders = [folder for folder in path.lower().split("/") if folder]
-    is_own = site_of_host(host) == own_site
+    folders = path.lower().split("/")[1:]
+    own_site = site_of_host(host) == own.site
     shape = _shape(path, query)
-    if not _NEVER.isdisjoint(folders[:2]) and not (is_own and shape == own_shape):
+    is_alike = own_site and shape == own.shape
+    if not _NEVER.isdisjoint(folders[:2]) and not (is_alike and folders[0] == own.folder):
         return None
-    is_sure = "slug" in shape or "number" in shape or (is_own and shape == own_shape and shape[-1:] != ("word",))
+    is_sure = "slug" in shape or "number" in shape or (is_alike and shape[-1:] != ("word",))
     if not is_sure and len(folders) < 2 and "id" not in shape and not query:
         return None
     key = url if _PLAIN.fullmatch(url) else canonical_url(url)
-    return None if key == own_key or (len(path) < 12 and is_home_page(url)) else (url, key, is_own, is_sure)
+    if key == own.key or (len(path) < 12 and is_home_page(url)):
+        return None
+    return _Address(url, key, own_site, is_sure)
 
 
 def _resolved(href: str, base: str) -> str | None:
     """`resolve_url`, with a short way for the addresses that need no parser: it takes 25 us, most of them ours."""
     if _PLAIN.fullmatch(href):
         return href
-    if href[:1] == "/" and _PLAIN.fullmatch(whole := "/".join(base.split("/", 3)[:3]) + href):
+    if href[:1] == "/" != href[1:2] and _PLAIN.fullmatch(whole := "/".join(base.split("/", 3)[:3]) + href):
         return whole
     return resolve_url(href, base)
 

@@ -20,7 +20,9 @@ from crawler.model.urls import fingerprint, is_home_page
 EXTRACTOR = f"related-story-crawler/{__version__}"
 
 SHORTER_SHARE = 0.6  # of the length of JSON-LD's `articleBody`: a body shorter than this lost paragraphs to scripts
-MANY_TEASERS = 25  # links outside the text, with hardly any text: a front
+FEW_TEASERS = 3  # links on a page without text: a front
+MAX_MISSING_CHARS = 1_500  # of a page that says it is not there; a story about a missing page is longer
+MANY_TEASERS = 25  # links outside the text of a page that neither date nor author vouches for
 MIN_ARTICLE_LENGTH = 250  # of a text that no date, author or declared type vouches for
 
 _MISSING = re.compile(
@@ -44,12 +46,12 @@ def read_article(
     """
     h1 = _heading(tree, heads)
     prose = measure_prose(tree)
-    regions = find_regions(tree, prose.within)
+    regions = find_regions(tree, prose.within, h1)
     body = find_body(tree, prose, regions, h1)
     said = read_metadata(heads, Shown(tree, h1, regions.aside), fetched_at)
     anchors = find_anchors(tree, url, base, regions.refused)
     found = find_links(tree, anchors, body, regions, now=fetched_at, language=said.language)
-    paragraphs = read_paragraphs(body, said.title, found.masked) if body is not None else []
+    paragraphs = read_paragraphs(body, said.title, found.masked.union(regions.refused)) if body is not None else []
     opening = find_standfirst(tree, h1, body, said.summary) if body is not None and h1 is not None else None
     if opening is not None and fold(opening) not in fold(" ".join(paragraphs[:3])):
         paragraphs.insert(0, opening)
@@ -99,21 +101,24 @@ def _text(paragraphs: list[str], said: Metadata) -> tuple[str, str]:
 
 
 def _why_not(text: str, said: Metadata, found: Found, url: str) -> str | None:
+    """Why the page is no article; `None` where it is one, or where nothing speaks against it."""
     if said.title is None and not text:
         return "empty: neither title nor text"
-    if said.title and _MISSING.search(said.title) and len(text) < 1_500:
+    if said.title and _MISSING.search(said.title) and len(text) < MAX_MISSING_CHARS:
         return f"soft 404: {said.title[:80]!r}"
+    vouched = said.published_on is not None or bool(said.authors) or said.kind == "article"
+    offered = sum(1 for link in found.links if link.kind is not LinkKind.INLINE)
     if not text:
-        return "no text"
+        return "front: links and no text" if offered >= FEW_TEASERS and not vouched else "no text"
     if is_home_page(url):
         return "front: the home page of its host"
     if said.calls_itself_front and said.published_on is None:
         return "front: it calls itself a list"
+    if vouched:
+        return None
     length = reading_length(text)
-    vouched = said.published_on is not None or said.authors or said.kind == "article"
-    if not vouched and said.kind in _FRONT_TYPES and length < 4 * MIN_ARTICLE_LENGTH:
+    if said.kind in _FRONT_TYPES and length < 4 * MIN_ARTICLE_LENGTH:
         return f"front: og:type {said.kind!r}, no date, no author, little text"
-    offered = sum(1 for link in found.links if link.kind is not LinkKind.INLINE)
-    if not vouched and (length < MIN_ARTICLE_LENGTH or offered > MANY_TEASERS):
+    if length < MIN_ARTICLE_LENGTH or offered > MANY_TEASERS:
         return "front: no date, no author, and more links than text"
     return None

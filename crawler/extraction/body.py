@@ -97,7 +97,7 @@ def find_body(tree: Tree, prose: Prose, regions: Regions, h1: Node | None) -> No
     for at in weights:
         if signals(tree.nodes[at]).body:
             weights[at] *= NAMED_BODY
-        if h1 is not None and (tree.nodes[at].end < h1.at or any(h1.at < other < at for other in others)):
+        if h1 is not None and (tree.nodes[at].end < h1.at or any(other <= tree.nodes[at].end for other in others)):
             weights[at] *= OTHER_STORY
     best = tree.nodes[max(weights, key=lambda at: (weights[at], -at))]
     return _grown(best, own, tree, others)

@@ -15,8 +15,9 @@ MAX_REACH = 600  # elements that a heading may lie before a link; the longest re
 MAX_LINKED_SHARE = 0.75  # of a paragraph after which a run of blocks may go on
 
 _HEADING_TAGS = frozenset("h1 h2 h3 h4 h5 h6".split())
+_SECTIONS = frozenset(("section", "aside", "article", "main", "nav", "body"))  # no heading speaks beyond its own
 _LABEL_TAGS = _HEADING_TAGS | frozenset(
-    "p div span strong b em i a li dt legend summary header button label td th u center small section cite".split()
+    "p div span strong b em i a li dt legend summary header button label td th u center small cite".split()
 )
 
 
@@ -59,8 +60,10 @@ class Headings:
 
     def _end_of(self, node: Node) -> int:
         """The last place a heading speaks for: the end of the nearest element with a story, or the next heading."""
-        container = next((up for up in node.ancestors() if self._link_in(node.end + 1, up.end)), None)
-        if container is None:
+        container = next(
+            (up for up in node.ancestors() if up.tag in _SECTIONS or self._link_in(node.end + 1, up.end)), None
+        )
+        if container is None or not self._link_in(node.end + 1, container.end):
             return node.end
         following = bisect_right(self._starts, node.end)
         end = min(container.end, self._starts[following] - 1 if following < len(self._starts) else container.end)

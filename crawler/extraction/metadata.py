@@ -16,13 +16,14 @@ from crawler.extraction.jsonld import is_front, listed, text_of, types_of
 from crawler.extraction.published import moment, read_dates
 from crawler.extraction.wording import clean, fold
 from crawler.model.records import Image, Precision
-from crawler.model.urls import resolve_url
+from crawler.model.urls import resolve_url, site_of
 
 MAX_TITLE_CHARS = 400
 MAX_SUMMARY_CHARS = 2_000
 MAX_RAW_CHARS = 200
 MAX_TAGS = 50
 MAX_TAG_CHARS = 80
+MAX_NAME_ADDED = 12  # letters around the site's name in a part of a title that is only that: "BBC News Africa"
 MIN_HEADING_CHARS = 9  # of a heading that may stand for a longer title: "Politics" does not
 
 T = TypeVar("T")
@@ -169,19 +170,25 @@ def _read_title(heads: Heads, shown: Shown, site_name: str | None, sources: _Sou
 
 def _without_site(title: str, heads: Heads, site_name: str | None) -> str:
     parts = _SEPARATOR.split(title)
-    host = fold(heads.url.split("/")[2].removeprefix("www.")).replace(" ", "")
-    site = fold(site_name or "").replace(" ", "")
+    host = _joined(heads.url.split("/")[2].removeprefix("www."))
+    names = [
+        name for name in (_joined(site_name or ""), _joined(site_of(heads.url).partition(".")[0])) if len(name) > 3
+    ]
 
     def names_site(part: str) -> bool:
-        name = fold(part).replace(" ", "")
-        is_part_of_name = len(site) > 3 and site in name and len(name) < len(site) + 12  # "BBC News Africa"
-        return bool(name) and (name == site or (len(name) > 2 and host.startswith(name)) or is_part_of_name)
+        said = _joined(part)
+        is_longer_name = any(name in said and len(said) < len(name) + MAX_NAME_ADDED for name in names)
+        return said in names or (len(said) > 2 and host.startswith(said)) or is_longer_name
 
     while len(parts) >= 3 and names_site(parts[-1]):
         parts = parts[:-2]
     while len(parts) >= 3 and names_site(parts[0]):
         parts = parts[2:]
     return "".join(parts).strip()
+
+
+def _joined(text: str) -> str:
+    return fold(text).replace(" ", "")
 
 
 def _read_paywall(heads: Heads) -> Iterable[tuple[Source, bool | None]]:

@@ -18,13 +18,16 @@ _BY = re.compile(
     re.I,
 )
 _BETWEEN = re.compile(
-    r"\s*(?:[;|•/、，・\n]|,(?!\s*(?:jr|sr|ph\.?d|m\.?d|md|ii|iii)\b)|\s(?:and|und|et|y|e|og|och|en|i|a|ve|и|та|&|with|mit)\s(?=\W*\w))\s*",
+    r"\s*(?:[;|•/、，・\n]|,(?!\s*(?:jr|sr|ph\.?d|m\.?d|ii|iii)\b)|"
+    r"\s(?:and|und|et|y|e|og|och|en|i|a|ve|и|та|&|with|mit|avec|con)\s(?=\W*\w))\s*",
     re.I,
 )
 _ASIDE = re.compile(r"\s*(?:\([^)]*\)|\[[^\]]*\]|<[^>]*>|[@＠]\S+|[^\s@]+@[^\s@.]+\.\S+|https?://\S+)\s*")
 _ADDRESS = re.compile(r"://|\bwww\.|\b[a-z-]{3,}\.(?:com|org|net|de|fr|co\.uk|it|es|ch|at|tv|no|se)\b", re.I)
 _AFTER_NAME = re.compile(
-    r"\s*(?:\s\d|\s[-–—|/]\s|,\s|\sin\s(?=[A-Z]\w+$)|\sfor\s(?=[A-Z])|\sat\s(?=[A-Z])|記者$|기자$|특파원$|編集委員$).*$"
+    r"\s*(?:\s\d|\s[-–—|/]\s|,\s(?!(?i:jr|sr|ph\.?d|m\.?d|ii|iii)\b)|"
+    r"\sin\s(?=[A-Z]\w+$)|\sfor\s(?=[A-Z])|\sat\s(?=[A-Z])|記者$|기자$|특파원$|編集委員$).*$",
+    re.S,
 )
 _NOT_PERSON = re.compile(
     r"\b(?:agenc(?:y|ies)|agence|agentur|ap|afp|dpa|reuters|apa|ansa|efe|lusa|ritzau|ntb|tt|kna|epd|sid|upi|pti|xinhua|tass|"

@@ -111,11 +111,13 @@ class Regions(NamedTuple):
         return self.sidebar.union(self.offers, self.refused)
 
 
-def find_regions(tree: Tree, prose: list[int]) -> Regions:
+def find_regions(tree: Tree, prose: list[int], h1: Node | None) -> Regions:
     """The parts of a page, by hints and tags.
 
     Args:
-        prose: letters of prose in each element, by place: a hint on what holds much of it is about the page.
+        prose: letters of prose in each element, by place: a hint on what holds much of it is about the page, unless
+            it says comments, which may be longer than the story.
+        h1: the heading of the article; a hint on what holds it is about the page.
     """
     refused: dict[int, str] = {}
     sidebar: set[int] = set()
@@ -136,10 +138,12 @@ def find_regions(tree: Tree, prose: list[int]) -> Regions:
         if (
             (not node.hint and node.tag not in _TELLING_TAGS and not is_hidden)
             or node.tag in _WHOLE
-            or (most and prose[at] > most)
+            or (h1 is not None and node.holds(h1))
         ):
             continue
         said = signals(node)
+        if most and prose[at] > most and (h1 is None or not said.comments):
+            continue
         if reason := "hidden" if is_hidden else _refusal(node, said):
             refused_to, why = node.end, reason
             refused[at] = why

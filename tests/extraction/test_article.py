@@ -1,0 +1,255 @@
+"""What is read of the article itself: title, people, dates, text, measures, and whether the page is an article."""
+
+import json
+from typing import Any
+
+import pytest
+
+from crawler.extraction.page import extract
+from crawler.extraction.people import find_people
+from crawler.extraction.wording import clean, count_words, simhash
+from crawler.model.records import Article, Image, Precision
+
+URL = "https://post.example/news/a-story-of-some-length-4711"
+FIRST = "The council met on Tuesday and agreed on the plan for the old bridge after a long debate in the town hall."
+SECOND = "It will meet again in May, and the bridge will stay closed until then, a speaker said late on Tuesday night."
+THIRD = "Whether the money lasts is another question, and one that no one in the room wanted to answer that evening."
+STORY = f"<p>{FIRST}</p><p>{SECOND}</p><p>{THIRD}</p>"
+
+
+def read(body: str, head: str = "", *, ld: Any = None, lang: str = "en-GB") -> Article:
+    script = f'<script type="application/ld+json">{json.dumps(ld)}</script>' if ld is not None else ""
+    return extract(f'<html lang="{lang}"><head>{head}{script}</head><body>{body}</body></html>'.encode(), URL)
+
+
+def meta(**named: str) -> str:
+    return "".join(f'<meta property="{name.replace("_", ":", 1)}" content="{value}">' for name, value in named.items())
+
+
+@pytest.mark.parametrize(
+    ("head", "ld", "title", "source"),
+    [
+        ("<title>Bridge plan agreed | The Weir Post</title>", None, "Bridge plan agreed", "dom"),
+        ("<title>Bridge plan agreed - Post</title>", None, "Bridge plan agreed", "dom"),  # the host tells the name
+        (meta(og_title="Mill – a museum – The Weir", og_site_name="The Weir"), None, "Mill – a museum", "opengraph"),
+        (meta(og_title="OG title"), {"@type": "Article", "headline": "An &quot;LD&quot; one"}, 'An "LD" one', "json-ld"),
+        ("", {"@type": "NewsArticle", "headline": "<b>Bold</b> title"}, "Bold title", "json-ld"),
+        ("", {"@type": "Person", "name": "Ann Lee"}, None, None),
+    ],
+)  # fmt: skip
+def test_the_title_is_the_first_source_that_has_one_without_the_name_of_the_site(
+    head: str, ld: Any, title: str | None, source: str | None
+) -> None:
+    article = read(STORY, head, ld=ld)
+
+    assert (article.title, article.field_sources.get("title")) == (title, source)
+
+
+def test_the_heading_of_the_page_is_the_title_where_a_longer_one_contains_it() -> None:
+    article = read(f"<h1>Bridge plan agreed</h1>{STORY}", meta(og_title="Council: Bridge plan agreed at last"))
+
+    assert (article.title, article.field_sources["title"]) == ("Bridge plan agreed", "dom")
+
+
+@pytest.mark.parametrize(
+    ("texts", "people"),
+    [
+        (["By Ann Lee and Bo Ek, Staff Writers"], ("Ann Lee", "Bo Ek")),
+        (["von Jutta Brandner und Emil Voss (dpa)"], ("Jutta Brandner", "Emil Voss")),
+        (["Par Léa Dupont avec AFP"], ("Léa Dupont",)),
+        (["Ann Lee", "ann lee", "Ann  Lee"], ("Ann Lee",)),
+        (["Ann Lee; Bo Ek | Reuters"], ("Ann Lee", "Bo Ek")),
+        (["Ann Lee @annlee ann@post.example"], ("Ann Lee",)),
+        (["山田花子、鈴木一郎"], ("山田花子", "鈴木一郎")),
+        (["Ludwig van der Berg"], ("Ludwig van der Berg",)),
+        (["Ann Lee, Jr."], ("Ann Lee, Jr",)),
+        (["Associated Press", "Newsroom", "Redaktion", "The Weir Post", "https://post.example/people/ann-lee"], ()),
+        (["one of the measures that were agreed"], ()),
+        (["@" * 400, "", "," * 400], ()),
+    ],
+)
+def test_by_lines_give_people_each_once_and_nothing_else(texts: list[str], people: tuple[str, ...]) -> None:
+    assert find_people(texts, not_named=["The Weir Post"]) == people
+
+
+def test_authors_of_other_stories_are_no_authors() -> None:
+    related = (
+        '<div class="related"><p class="byline">By Zed Zander</p><a href="/news/one-two-three-four">One two</a></div>'
+    )
+
+    article = read(f'{related}<h1>Bridge plan agreed</h1><p class="byline">By Ann Lee</p>{STORY}')
+
+    assert article.authors == ("Ann Lee",)
+
+
+def test_people_come_before_organizations_and_the_publication_signs_where_no_one_does() -> None:
+    post = {"@type": "Organization", "name": "The Weir Post"}
+    agency = {"@type": "Organization", "name": "Press Agency"}
+    signed = {"@type": "NewsArticle", "publisher": post, "author": [agency, {"@type": "Person", "name": "Ann Lee"}]}
+    unsigned = {"@type": "NewsArticle", "publisher": post, "author": [post, agency]}
+
+    assert (read(STORY, ld=signed).authors, read(STORY, ld=unsigned).authors) == (("Ann Lee",), ("The Weir Post",))
+
+
+@pytest.mark.parametrize(
+    ("head", "ld", "body", "at", "on", "precision"),
+    [
+        ("", {"datePublished": "2024-03-04T23:30:00-05:00"}, "", "2024-03-05T04:30:00Z", "2024-03-04", "minute"),
+        ("", {"datePublished": "2024-03-04"}, "", None, "2024-03-04", "day"),
+        ("", {"datePublished": "2024-03-04T10:00:00"}, "", None, "2024-03-04", "day"),  # in no zone we know
+        (
+            "",
+            {"datePublished": "2024-03-04T10:00:00", "dateModified": "2024-03-04T12:00:00+01:00"},
+            "",
+            "2024-03-04T09:00:00Z",
+            "2024-03-04",
+            "minute",
+        ),
+        (meta(article_published_time="2024-03-04T10:00:00Z"), {"datePublished": "soon"}, "", "2024-03-04T10:00:00Z",
+         "2024-03-04", "minute"),
+        ("", None, '<p class="date">4 March 2024</p>', None, "2024-03-04", "day"),
+        ("", None, '<div class="related"><time datetime="2020-01-01">old</time></div>', None, None, None),
+    ],
+)  # fmt: skip
+def test_the_date_of_publication_keeps_its_day_and_says_how_exact_it_is(
+    head: str, ld: Any, body: str, at: str | None, on: str | None, precision: str | None
+) -> None:
+    article = read(f"<h1>Bridge plan agreed</h1>{body}{STORY}", head, ld={"@type": "NewsArticle", **ld} if ld else None)
+
+    expected = Precision(precision) if precision else None
+    assert (article.published_at, article.published_on, article.published_precision) == (at, on, expected)
+
+
+def test_the_article_of_a_graph_is_the_one_of_this_page() -> None:
+    graph = {
+        "@graph": [
+            {"@type": "NewsArticle", "headline": "Another story", "url": "/news/another", "author": "Bo Ek"},
+            {"@type": ["Article"], "headline": "This story", "mainEntityOfPage": {"@id": URL}, "author": {"@id": "#a"}},
+            {"@type": "Person", "@id": "#a", "name": "Ann Lee"},
+        ]
+    }  # fmt: skip
+
+    article = read(STORY, ld=graph)
+
+    assert (article.title, article.authors) == ("This story", ("Ann Lee",))
+
+
+def test_the_image_has_an_absolute_address_and_the_caption_of_the_page() -> None:
+    figure = "<figure><img src=/a.jpg><figcaption>The bridge in May. Photo: A. Lee</figcaption></figure>"
+
+    article = read(f"<h1>Bridge plan agreed</h1>{figure}{STORY}", meta(og_image="/img/bridge.jpg"))
+
+    assert article.image == Image(url="https://post.example/img/bridge.jpg", caption="The bridge in May. Photo: A. Lee")
+
+
+@pytest.mark.parametrize(
+    ("said", "paywalled"), [("False", True), (True, False), ("http://schema.org/True", False), (None, None)]
+)
+def test_a_paywall_is_told_by_the_page_or_not_known(said: Any, paywalled: bool | None) -> None:
+    assert read(STORY, ld={"@type": "NewsArticle", "isAccessibleForFree": said}).paywalled is paywalled
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        '<div class="share-buttons">Share <a href="/x">this</a></div>',
+        '<div class="newsletter-signup"><p>Get the best of the week in your inbox, every Sunday at seven.</p></div>',
+        "<figure><img src=x><figcaption>A bridge in May, seen from the north. Photo: A. Lee</figcaption></figure>",
+        '<div class="ad-slot">Advertisement</div>',
+        "<p>Advertisement</p>",
+        '<p class="tags">Tags: bridge, council</p>',
+        "<form><p>Vote now on whether the bridge should stay closed for another year or not.</p></form>",
+        "<p>Photo: Ann Lee / The Post</p>",
+        "<p>Article content</p><p>Article content</p><p>Article content</p>",
+        '<p><a href="/news/the-older-plan-of-2019">The older plan for the bridge</a></p>',
+    ],
+)
+def test_what_stands_between_paragraphs_is_no_part_of_the_text(noise: str) -> None:
+    article = read(f"<h1>Bridge plan agreed</h1><div><p>{FIRST}</p>{noise}<p>{SECOND}</p><p>{THIRD}</p></div>")
+
+    assert article.text == f"{FIRST}\n\n{SECOND}\n\n{THIRD}"
+
+
+def test_headings_lists_and_quotations_keep_their_order() -> None:
+    middle = "<h2>What now?</h2><ul><li>Money</li><li>Time</li></ul><blockquote>No!</blockquote>"
+
+    article = read(f"<h1>Bridge plan agreed</h1><div><p>{FIRST}</p>{middle}<p>{SECOND}</p></div>")
+
+    assert article.text.split("\n\n") == [FIRST, "What now?", "Money", "Time", "No!", SECOND]
+
+
+@pytest.mark.parametrize(
+    "tail", ["More information: J. Doe, On Bridges (2024)", "Follow us on Facebook", "Citation: x"]
+)
+def test_sources_and_prompts_after_the_story_end_it(tail: str) -> None:
+    article = read(f"<h1>Bridge plan agreed</h1><div>{STORY}<p>{tail}</p><p>Provided by a lab of some kind.</p></div>")
+
+    assert article.text == f"{FIRST}\n\n{SECOND}\n\n{THIRD}"
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        "<div>"
+        + "".join(f"<div class=block><div><p>{text}</p></div></div>" for text in (FIRST, SECOND, THIRD))
+        + "</div>",
+        f"<div>{FIRST}<br><br>{SECOND}<br><br>{THIRD}</div>",
+        f"<table><tr><td>{FIRST}<br/> <br/>{SECOND}<p>{THIRD}</td></tr></table>",
+        f'<div class="article-lead"><p>{FIRST}</p></div><div><p>{SECOND}</p><p>{THIRD}</p></div>',
+        f'<div class="main-with-sidebar"><p>{FIRST}</p><p>{SECOND}</p><p>{THIRD}</p></div>',
+        f"{STORY}<div class=comments><p>{'I say it as it is, and it is bad. ' * 20}</p></div>",
+        f"<article>{STORY}</article><article><h1>Another</h1><p>{'Something else happened. ' * 12}</p></article>",
+    ],
+)
+def test_the_story_is_found_however_its_paragraphs_are_wrapped(story: str) -> None:
+    article = read(f"<h1>Bridge plan agreed</h1>{story}")
+
+    assert article.text == f"{FIRST}\n\n{SECOND}\n\n{THIRD}"
+
+
+def test_the_body_of_json_ld_stands_in_for_one_that_scripts_would_build() -> None:
+    article = read(
+        "<p>Loading ...</p>", ld={"@type": "NewsArticle", "headline": "X", "articleBody": f"{FIRST}\n{SECOND}"}
+    )
+
+    assert (article.text, article.field_sources["text"]) == (f"{FIRST}\n\n{SECOND}", "json-ld")
+
+
+@pytest.mark.parametrize(
+    ("body", "head", "why"),
+    [
+        ("", "", "empty: neither title nor text"),
+        ("<h1>Page not found</h1><p>We looked for it everywhere, and it is not here any more.</p>", "",
+         "soft 404: 'Page not found'"),
+        ("<h1>Bridge in pictures</h1><img src=a><img src=b>", "", "no text"),
+        (f"<h1>News</h1><p>{FIRST}</p>", meta(og_type="website"),
+         "front: og:type 'website', no date, no author, little text"),
+        (f"<h1>News</h1><p>{FIRST}</p>", "", "front: no date, no author, and more links than text"),
+        (f"<h1>News</h1><p>{FIRST}</p>", meta(article_published_time="2024-03-04"), None),
+        (f"<h1>Bridge plan agreed</h1>{STORY}", "", None),
+    ],
+)  # fmt: skip
+def test_a_page_that_is_no_article_says_why(body: str, head: str, why: str | None) -> None:
+    assert read(body, head).not_article == why
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("", 0), ("One two, three.", 3), ("don't", 2), ("港の灯台", 4), ("2024年に3 ships", 5), ("한국어 기사", 2)],
+)
+def test_words_are_counted_and_letters_where_a_script_parts_none(text: str, words: int) -> None:
+    assert count_words(text) == words
+
+
+def test_similar_texts_have_similar_hashes_and_others_have_not() -> None:
+    story = " ".join(f"{FIRST} {SECOND} {THIRD}".split())
+    hashes = [
+        simhash(text) for text in (story, story.replace("Tuesday", "Monday"), " ".join(sorted(story.split())), "")
+    ]
+
+    changed, shuffled = (bin(int(hashes[0] or "", 16) ^ int(other or "", 16)).count("1") for other in hashes[1:3])
+    assert (changed <= 16, shuffled > 16, hashes[3]) == (True, True, None)
+
+
+def test_a_line_of_text_holds_nothing_unseen() -> None:
+    assert clean(" a\u200b\u202eb\x00\ud800\tc\u00add\n ") == "ab cd"

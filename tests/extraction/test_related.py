@@ -1,0 +1,221 @@
+"""Which links a page offers and as what: each sign alone, the traps, and the share of the labelled pages got right."""
+
+import gzip
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.extraction.anchors import _PLAIN, _resolved
+from crawler.extraction.page import read_page
+from crawler.model.links import Link, LinkBlock
+from crawler.model.urls import canonical_url, resolve_url
+
+SHARED = Path(__file__).parents[2].parent / "shared" / "pages"
+URL = "https://post.example/news/a-story-of-some-length-4711"
+PROSE = (
+    "<p>" + "The council met on Tuesday and agreed on the plan for the old bridge after a long debate. " * 3 + "</p>"
+)
+TITLES = ("Bridge plan meets protest", "Old mill to become a museum", "School choir wins county prize")
+
+
+def card(title: str) -> str:
+    return f'<div class="card"><h3><a href="/news/{slug(title)}">{title}</a></h3></div>'
+
+
+def slug(title: str) -> str:
+    return f"{title.lower().replace(' ', '-')}-4700"
+
+
+def cards(*titles: str) -> str:
+    return "".join(card(title) for title in titles or TITLES)
+
+
+def links_of(after: str = "", *, within: str = "") -> tuple[Link, ...]:
+    story = f'<article class="story-body">{PROSE}{within}{PROSE}{PROSE}</article>'
+    html = f"<html lang=en><body><main><h1>A story of some length</h1>{story}</main>{after}</body></html>"
+    return read_page(html.encode(), URL).article.links
+
+
+def kinds_of(after: str = "", *, within: str = "") -> dict[str, int]:
+    return dict(Counter(str(link.kind) for link in links_of(after, within=within)))
+
+
+@pytest.mark.parametrize(
+    ("heading", "kind"),
+    [
+        ("Related Stories", "related"),
+        ("More on this topic", "related"),
+        ("Mehr zum Thema", "related"),
+        ("À lire aussi", "related"),
+        ("Noticias relacionadas", "related"),
+        ("Czytaj także:", "related"),
+        ("Читайте также", "related"),
+        ("関連記事", "related"),
+        ("相关阅读", "related"),
+        ("Recommended for you", "recommended"),
+        ("Das könnte Sie auch interessieren", "recommended"),
+        ("Te puede interesar", "recommended"),
+        ("Most read in World", "promoted"),
+        ("Meistgelesen", "promoted"),
+        ("Les plus lus", "promoted"),
+        ("アクセスランキング", "promoted"),
+        ("Something that no table knows", "promoted"),
+    ],
+)
+@pytest.mark.parametrize("tag", ["h2", "div"])
+def test_the_words_of_a_heading_say_what_its_block_is(heading: str, kind: str, tag: str) -> None:
+    kinds = kinds_of(f"<section><{tag}>{heading}</{tag}>{cards()}</section>")
+
+    assert kinds == {kind: 3}
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("related-articles", "related"),
+        ("js-readMore read-more-posts", "related"),
+        ("recommended-posts", "recommended"),
+        ("widget most-popular", "promoted"),
+        ("print:related lg:related", "promoted"),  # utility classes name nothing
+        ("nwrel", "promoted"),
+    ],
+)
+def test_without_words_the_name_of_a_block_decides(name: str, kind: str) -> None:
+    kinds = kinds_of(f'<section class="{name}">{cards()}</section>')
+
+    assert kinds == {kind: 3}
+
+
+@pytest.mark.parametrize(
+    ("block", "kinds"),
+    [
+        (f'<div class="related-articles"><h3>Most popular</h3>{cards()}</div>', {"promoted": 3}),
+        (f'<div id="most-read"><h3>Related articles</h3>{cards()}</div>', {"related": 3}),
+        (f'<div class="related"><h3>Related topics</h3>{cards()}</div>', {}),
+        (f'<nav class="related"><h3>Related</h3>{cards()}</nav>', {}),
+        (f"<footer><h3>Related</h3>{cards()}</footer>", {}),
+        (f'<div class="comments"><h3>Related</h3>{cards()}</div>', {}),
+        (f'<div class="sponsored-links"><h3>Related</h3>{cards()}</div>', {}),
+        (f'<div style="display: none"><h3>Related</h3>{cards()}</div>', {}),
+        (f'<div class="related">{card(TITLES[0])}<a rel="next" href="/news/next-one-in-line-4800">Next one</a></div>',
+         {"related": 1, "promoted": 1}),
+        ('<section><h2>Related</h2><a href="/tag/bridges-and-other-works">Bridges and other works</a></section>', {}),
+        ('<section><h2>Recommended</h2><a href="https://ads.test/one-weird-trick-4711">One trick</a></section>', {}),
+        ('<section><h2>Related</h2><a href="https://ally.test/bridge-plan-of-allies-4711">Our ally on it</a></section>',
+         {"related": 1}),
+        (f'<section><h2>Related</h2></section><section>{cards()}</section>', {"promoted": 3}),
+        (card(TITLES[0]), {}),  # a lone link that nothing speaks for
+    ],
+)  # fmt: skip
+def test_traps_are_told_by_what_stands_around_them(block: str, kinds: dict[str, int]) -> None:
+    assert kinds_of(block) == kinds
+
+
+@pytest.mark.parametrize(
+    ("within", "kinds"),
+    [
+        ('<p>It had said so <a href="/news/bridge-plan-of-old-4700">in an older plan</a> from last year.</p>',
+         {"inline": 1}),
+        ('<p><a href="/news/bridge-plan-of-old-4700">The older plan for the bridge</a></p>', {"related": 1}),
+        ('<p>READ MORE: <a href="/news/bridge-plan-of-old-4700">The older plan for the bridge</a></p>', {"related": 1}),
+        ('<p><b>FUNDA LOKHU |</b> <a href="/news/bridge-plan-of-old-4700">Uhlelo oludala lwebhuloho</a></p>',
+         {"related": 1}),  # a language that no table knows
+        (f'<aside class="teaser">{card(TITLES[0])}</aside>', {"related": 1}),
+        ('<p>He wrote it <a href="https://lab.test/a-long-report-on-bridges">in a report</a> of ninety pages.</p>',
+         {"inline": 1}),
+        ('<p>He said so <a href="https://lab.test/about">on his page</a>, and in the street.</p>', {}),
+        ('<p>More information: <a href="/news/journal-of-bridge-works-12">Journal of Bridges</a> (2024).</p>', {}),
+    ],
+)  # fmt: skip
+def test_amid_the_story_sentences_and_teasers_are_told_apart(within: str, kinds: dict[str, int]) -> None:
+    assert kinds_of(within=within) == kinds
+
+
+def test_a_link_shown_in_several_blocks_is_one_link_of_its_strongest_kind() -> None:
+    title = TITLES[0]
+
+    links = links_of(
+        f"<section><h2>Most read</h2>{cards()}</section>"
+        f"<section><h2>Related</h2>{card('Another thing entirely here')}{card(title)}</section>"
+    )
+
+    first = next(link for link in links if link.title == title)
+    assert first == Link(
+        url=f"https://post.example/news/{slug(title)}",
+        kind=first.kind.RELATED,
+        rank=1,
+        heading="Related",
+        title=title,
+        also=(LinkBlock(kind=first.kind.PROMOTED, heading="Most read", rank=0),),
+    )
+
+
+def test_a_card_gives_the_title_of_its_story_not_the_words_around_it() -> None:
+    block = """<section><h2>Related</h2><div class="card">
+      <a href="/news/bridge-plan-meets-protest-4700"><img src="x.jpg" alt="Two people on a bridge in the rain"></a>
+      <span class="kicker">Politics</span>
+      <a href="/news/bridge-plan-meets-protest-4700" rel="nofollow"><span>Bridge plan meets protest</span></a>
+      <time datetime="2024-05-03T10:00:00+02:00">Friday</time>
+      <p>Hundreds stood in the rain to say what they think of the plan for the old bridge.</p>
+      <a href="/news/bridge-plan-meets-protest-4700">Read more</a></div></section>"""
+
+    (link,) = links_of(block)
+
+    assert (link.title, link.published_at, link.teaser, link.nofollow) == (
+        "Bridge plan meets protest",
+        "2024-05-03T08:00:00Z",
+        "Hundreds stood in the rain to say what they think of the plan for the old bridge.",
+        False,
+    )
+
+
+def test_blocks_of_links_are_no_part_of_the_text() -> None:
+    last = "It will meet again in May, and the bridge will stay closed until then, a speaker said after midnight."
+    within = f"<div><h3>Related</h3>{cards()}</div>"
+    html = f"<main><h1>A story</h1><article class=story-body>{PROSE}{within}<p>{last}</p></article></main>"
+
+    text = read_page(html.encode(), URL).article.text
+
+    assert text == f"{PROSE[3:-4].strip()}\n\n{last}"
+
+
+def test_evidence_tells_why_a_link_was_taken_or_left() -> None:
+    html = (
+        f"<main><h1>A story</h1><article>{PROSE}{PROSE}</article></main><section class=related><h2>Related</h2>"
+        f"{card(TITLES[0])}</section><section><h2>Topics</h2>{card(TITLES[1])}</section>"
+    )
+
+    evidence = read_page(html.encode(), URL).evidence
+
+    assert {(one.kind and str(one.kind), one.why) for one in evidence} == {
+        ("related", ("hint 'related'", "heading 'Related'")),
+        (None, ("under the heading 'Topics'",)),
+    }
+
+
+@given(st.from_regex(r"(https?://[a-zA-Z0-9.-]{1,20}|)(/[ -~]{0,12}){1,4}", fullmatch=True))
+def test_the_short_way_to_resolve_an_address_gives_what_the_long_way_gives(href: str) -> None:
+    assert _resolved(href, URL) == resolve_url(href, URL)
+
+
+@given(st.from_regex(_PLAIN, fullmatch=True))
+def test_an_address_that_needs_no_parser_is_its_own_canonical_spelling(url: str) -> None:
+    assert url.endswith("\n") or len(url) > 4096 or canonical_url(url) == url
+
+
+def test_the_labelled_pages_are_read_as_well_as_before() -> None:
+    if not SHARED.exists():
+        pytest.skip("the labelled pages are not here")
+    right = claimed = labelled = 0
+    for line in (SHARED / "labels.jsonl").read_text("utf-8").splitlines()[::4]:  # every fourth: 1.5 s less
+        page = json.loads(line)
+        links = read_page(gzip.decompress((SHARED / page["file"]).read_bytes()), page["url"]).article.links
+        found = {canonical_url(link.url) for link in links if link.url and link.kind == "related"}
+        wanted = {canonical_url(link["url"]) for link in page["links"] if link["kind"] == "related"}
+        right, claimed, labelled = right + len(found & wanted), claimed + len(found), labelled + len(wanted)
+
+    assert 2 * right / (claimed + labelled) > 0.8
