@@ -1,7 +1,7 @@
 """The links of a that may lead to stories: addresses judged by their own shape and by the page's."""
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -48,7 +48,7 @@ class Anchor(msgspec.Struct, frozen=True, kw_only=True):
     is_sure: bool  # its address alone tells a story; else its text has the length of a title
 
 
-class _Address(NamedTuple):
+class Address(NamedTuple):
     """What is told of a story by its address."""
 
     url: str
@@ -74,9 +74,8 @@ def find_anchors(tree: Tree, url: str, base: str, refused: Container[int]) -> li
         base: what links are resolved against.
         refused: places that hold no story of the page's: its frame, comments, advertisements.
     """
-    _, path, query = _parted(url)
-    own = _Own(canonical_url(url), site_of(url), path.split("/")[1].lower(), _shape(path, query))
-    judged: dict[str, _Address | None] = {}
+    own = _own(url)
+    judged: dict[str, Address | None] = {}
     anchors: list[Anchor] = []
     for node in _links(tree, refused):
         href = node.get("href").strip()
@@ -86,6 +85,18 @@ def find_anchors(tree: Tree, url: str, base: str, refused: Container[int]) -> li
         if address is not None and (address.is_sure or count_words(node.text()) >= MIN_TITLE_WORDS):
             anchors.append(Anchor(node=node, **address._asdict()))
     return anchors
+
+
+def find_addresses(references: Iterable[str], url: str, base: str) -> list[Address]:
+    """Of addresses that the page names without showing a link, those that surely lead to stories of its site."""
+    own = _own(url)
+    judged = (_judge(reference.strip(), base, own) for reference in references)
+    return [address for address in judged if address is not None and address.is_sure and address.own_site]
+
+
+def _own(url: str) -> _Own:
+    _, path, query = _parted(url)
+    return _Own(canonical_url(url), site_of(url), path.split("/")[1].lower(), _shape(path, query))
 
 
 def _links(tree: Tree, refused: Container[int]) -> Iterator[Node]:
@@ -98,7 +109,7 @@ def _links(tree: Tree, refused: Container[int]) -> Iterator[Node]:
             yield node
 
 
-def _judge(href: str, base: str, own: _Own) -> _Address | None:
+def _judge(href: str, base: str, own: _Own) -> Address | None:
     """What an address tells of a story; `None` where it leads to none."""
     if href.startswith(("#", "javascript:", "mailto:", "tel:", "data:")) or (url := _resolved(href, base)) is None:
         return None
@@ -117,7 +128,7 @@ def _judge(href: str, base: str, own: _Own) -> _Address | None:
     key = url if _PLAIN.fullmatch(url) else canonical_url(url)
     if key == own.key or (len(path) < 12 and is_home_page(url)):
         return None
-    return _Address(url, key, own_site, is_sure)
+    return Address(url, key, own_site, is_sure)
 
 
 def _resolved(href: str, base: str) -> str | None:

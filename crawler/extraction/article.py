@@ -5,7 +5,7 @@ import re
 from datetime import datetime
 
 from crawler import __version__
-from crawler.extraction.anchors import find_anchors
+from crawler.extraction.anchors import find_addresses, find_anchors
 from crawler.extraction.body import MIN_TEXT_LENGTH, find_body, find_standfirst, measure_prose, read_paragraphs
 from crawler.extraction.heads import Heads, Shown
 from crawler.extraction.metadata import Metadata, read_metadata
@@ -50,7 +50,8 @@ def read_article(
     body = find_body(tree, prose, regions, h1)
     said = read_metadata(heads, Shown(tree, h1, regions.aside), fetched_at)
     anchors = find_anchors(tree, url, base, regions.refused)
-    found = find_links(tree, anchors, body, regions, now=fetched_at, language=said.language)
+    declared = find_addresses(heads.related_links(), url, base)
+    found = find_links(tree, anchors, body, regions, declared, now=fetched_at, language=said.language)
     paragraphs = read_paragraphs(body, said.title, found.masked.union(regions.refused)) if body is not None else []
     opening = find_standfirst(tree, h1, body, said.summary) if body is not None and h1 is not None else None
     if opening is not None and fold(opening) not in fold(" ".join(paragraphs[:3])):

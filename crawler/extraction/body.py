@@ -235,7 +235,7 @@ def _own(paragraphs: list[tuple[str, str]], title: str | None) -> list[str]:
             continue
         if len(text) < MAX_NOTICE_CHARS and (text in often or _CAPTION.match(text)):
             continue
-        if len(text) < 400 and (words.notices.equals(folded) or words.notices.surrounds(folded)):
+        if len(text) < 400 and words.notices.group_of(folded) is not None:
             continue
         if own and number > len(paragraphs) // 3 and len(text) < 400 and words.tails.opens(folded):
             break

@@ -1,6 +1,7 @@
 """The words by which pages name their blocks: `lexicon.toml`, read once and looked up by folded text."""
 
 import tomllib
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal
@@ -11,40 +12,37 @@ from crawler.model.links import LinkKind
 MAX_HEADING_CHARS = 80  # longer texts are sentences or titles
 
 
-class Phrases:
-    """Lines of words, some open at an end; tells whether a folded text is one of them."""
+_GROUPS: tuple[LinkKind | Literal[False], ...] = (False, LinkKind.PROMOTED, LinkKind.RECOMMENDED, LinkKind.RELATED)
 
-    def __init__(self, lines: str) -> None:
-        self._exact: set[str] = set()
-        self._starts: set[str] = set()
-        self._ends: set[str] = set()
-        for line in lines.splitlines():
-            phrase = fold(line)
-            if line.endswith("*"):
-                self._starts.add(phrase)
-            elif line.startswith("*"):
-                self._ends.add(phrase)
-            elif phrase:
-                self._exact.add(phrase)
-        self._exact |= self._starts | self._ends
+
+class Phrases:
+    """Groups of lines of words, some open at an end; tells of which group a folded text is."""
+
+    def __init__(self, *groups: str) -> None:
+        """Where a phrase stands in several groups, the first has it."""
+        self._exact: dict[str, int] = {}
+        self._starts: dict[str, int] = {}
+        self._ends: dict[str, int] = {}
+        for number, lines in enumerate(groups):
+            for line in lines.splitlines():
+                if not (phrase := fold(line)):
+                    continue
+                self._exact.setdefault(phrase, number)
+                if line.endswith("*"):
+                    self._starts.setdefault(phrase, number)
+                elif line.startswith("*"):
+                    self._ends.setdefault(phrase, number)
         self._start_sizes = sorted({len(phrase) for phrase in self._starts if not parts_words(phrase)})
         self._end_sizes = sorted({len(phrase) for phrase in self._ends if not parts_words(phrase)})
+
+    def group_of(self, folded: str) -> int | None:
+        """Its group, by a whole phrase before an open one; `None` where it is in none."""
+        number = self._exact.get(folded)
+        return number if number is not None else min(self._open(folded), default=None)
 
     def equals(self, folded: str) -> bool:
         """Whether it is one of the phrases, word for word."""
         return folded in self._exact
-
-    def surrounds(self, folded: str) -> bool:
-        """Whether it begins or ends with a phrase that is open there; at a whole word where words are parted."""
-        at = folded.find(" ")
-        while at > 0:
-            if folded[:at] in self._starts or folded[at + 1 :] in self._ends:
-                return True
-            at = folded.find(" ", at + 1)
-        return not folded.isascii() and (
-            any(folded[:size] in self._starts for size in self._start_sizes)
-            or any(folded[-size:] in self._ends for size in self._end_sizes)
-        )
 
     def opens(self, folded: str) -> bool:
         """Whether it begins with any of the phrases, whatever follows."""
@@ -55,16 +53,26 @@ class Phrases:
             at = folded.find(" ", at + 1)
         return folded in self._exact
 
+    def _open(self, folded: str) -> Iterator[int]:
+        """Groups whose open phrases it begins or ends with; at a whole word in scripts that part words."""
+        at = folded.find(" ")
+        while at > 0:
+            if (number := self._starts.get(folded[:at])) is not None:
+                yield number
+            if (number := self._ends.get(folded[at + 1 :])) is not None:
+                yield number
+            at = folded.find(" ", at + 1)
+        if not folded.isascii():
+            yield from (number for size in self._start_sizes if (number := self._starts.get(folded[:size])) is not None)
+            yield from (number for size in self._end_sizes if (number := self._ends.get(folded[-size:])) is not None)
+
 
 class Lexicon:
+    """All that `lexicon.toml` tells."""
+
     def __init__(self, table: dict[str, dict[str, str]]) -> None:
         headings = table["headings"]
-        self._kinds: tuple[tuple[LinkKind | Literal[False], Phrases], ...] = (
-            (False, Phrases(headings["ignored"])),
-            (LinkKind.PROMOTED, Phrases(headings["promoted"])),
-            (LinkKind.RECOMMENDED, Phrases(headings["recommended"])),
-            (LinkKind.RELATED, Phrases(headings["related"])),
-        )
+        self._headings = Phrases(*(headings[name] for name in ("ignored", "promoted", "recommended", "related")))
         self.no_titles = Phrases(table["no_titles"]["lines"])
         self.tails = Phrases(table["tails"]["lines"])
         self.notices = Phrases(table["notices"]["lines"])
@@ -74,12 +82,8 @@ class Lexicon:
         """What links a heading announces; `False`: none to articles of this site; `None`: it does not say."""
         if not 2 <= len(text) <= MAX_HEADING_CHARS:
             return None
-        folded = fold(text)
-        for fits in (Phrases.equals, Phrases.surrounds):
-            for kind, phrases in self._kinds:
-                if fits(phrases, folded):
-                    return kind
-        return None
+        group = self._headings.group_of(fold(text))
+        return None if group is None else _GROUPS[group]
 
 
 @cache

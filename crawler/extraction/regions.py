@@ -134,7 +134,7 @@ def find_regions(tree: Tree, prose: list[int], h1: Node | None) -> Regions:
         if at <= refused_to:
             refused[at] = why
             continue
-        is_hidden = bool(node.attrs) and ("hidden" in node.attrs or _HIDING.search(node.get("style")) is not None)
+        is_hidden = _is_hidden(node)
         if (
             (not node.hint and node.tag not in _TELLING_TAGS and not is_hidden)
             or node.tag in _WHOLE
@@ -154,6 +154,11 @@ def find_regions(tree: Tree, prose: list[int], h1: Node | None) -> Regions:
             offers_to = node.end
             offers.add(at)
     return Regions(refused, frozenset(sidebar), frozenset(offers))
+
+
+def _is_hidden(node: Node) -> bool:
+    attrs = node.attrs
+    return "hidden" in attrs or ("style" in attrs and _HIDING.search(attrs["style"] or "") is not None)
 
 
 def _refusal(node: Node, said: Signals) -> str | None:

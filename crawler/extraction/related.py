@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from crawler.extraction.anchors import Anchor
+from crawler.extraction.anchors import Address, Anchor
 from crawler.extraction.cards import read_card
 from crawler.extraction.headings import Heading, Headings
 from crawler.extraction.lexicon import MAX_HEADING_CHARS, lexicon
@@ -76,6 +76,7 @@ def find_links(
     anchors: list[Anchor],
     body: Node | None,
     regions: Regions,
+    declared: list[Address],
     *,
     now: datetime | None = None,
     language: str | None = None,
@@ -85,9 +86,10 @@ def find_links(
     Args:
         anchors: the links that may lead to stories, in the order of the page.
         body: the container of the article's own text.
+        declared: stories that the page's JSON-LD calls related, shown or not.
         now, language: for the dates that blocks show.
     """
-    return _Blocks(tree, anchors, body, regions, now, language).found()
+    return _Blocks(tree, anchors, body, regions, declared, now, language).found()
 
 
 class _Blocks:
@@ -97,6 +99,7 @@ class _Blocks:
         anchors: list[Anchor],
         body: Node | None,
         regions: Regions,
+        declared: list[Address],
         now: datetime | None,
         language: str | None,
     ) -> None:
@@ -105,6 +108,8 @@ class _Blocks:
         self.places = [anchor.node.at for anchor in anchors]
         self.body = body
         self.regions = regions
+        self.declared = declared
+        self.declared_keys = {address.key for address in declared}
         self.now = now
         self.language = language
         self.evidence: list[Evidence] = []
@@ -153,6 +158,8 @@ class _Blocks:
             signs.append((LinkKind.PROMOTED, SIDEBAR_WEIGHT, "in a sidebar"))
         if not {"prev", "next"}.isdisjoint(node.get("rel").lower().split()):
             signs.append((LinkKind.PROMOTED, HEADING_WEIGHT, "rel of prev or next"))
+        if anchor.key in self.declared_keys:
+            signs.append((LinkKind.RELATED, NEAREST_HINT_WEIGHT, "JSON-LD calls it related"))
         kind = _weighed(signs)
         if not anchor.own_site and not (kind is LinkKind.RELATED and (said or label)):
             self._left(anchor, "another site, and no heading that calls it related")
@@ -254,6 +261,11 @@ class _Blocks:
                 link = self._link(kind, rank, same)
                 shown[key].append(link)
                 self.evidence.append(Evidence(url=link.url, kind=kind, why=same[0].why))
+        for rank, address in enumerate(self.declared):
+            if address.key not in shown:  # a page that scripts build shows no link
+                shown[address.key].append(Link(url=address.url, kind=LinkKind.RELATED, rank=rank))
+                why = ("JSON-LD calls it related",)
+                self.evidence.append(Evidence(url=address.url, kind=LinkKind.RELATED, why=why))
         return sorted(map(_merged, shown.values()), key=lambda link: PAGE_KINDS.index(link.kind))
 
     def _link(self, kind: LinkKind, rank: int, same: list[_Claim]) -> Link:

@@ -15,6 +15,7 @@ MAX_HINT_CHARS = 300  # utility classes can run to thousands of letters, and say
 _DROPPED = frozenset(
     "script style noscript template svg iframe object embed canvas select option datalist math".split()
 )
+_FRAMES = frozenset(("nav", "dialog", "menu", "footer"))  # left empty: 38 of 100 elements of a page lie in such
 _HINTS = frozenset(
     ("class", "id", "role", "aria-label", "data-testid", "data-component", "data-module", "data-type", "itemprop")
 )
@@ -117,7 +118,7 @@ class Tree:
                     node = Node(tag or "", source.attributes, parent, len(nodes))
                     nodes.append(node)
                     parent.kids.append(node)
-                    if (child := source.first_child) is not None:
+                    if (child := source.first_child) is not None and not (tag in _FRAMES and _is_frame(source, parent)):
                         following = source.next if depth else None  # body is the only one at its depth
                         if following is not None:
                             todo.append((following, parent, depth))
@@ -126,6 +127,13 @@ class Tree:
                         source = child
                         continue
                 source = source.next if depth else None
+
+
+def _is_frame(source: LexborNode, parent: Node) -> bool:
+    """Whether an element is of the site, not of the page: it holds no story, and is no article's own footer."""
+    if source.tag == "footer" and any(up.tag in ("article", "main") for up in (parent, *parent.ancestors())):
+        return False
+    return source.css_first("h1, article, main") is None
 
 
 def _gather(node: Node, parts: list[str]) -> None:

@@ -32,7 +32,7 @@ def meta(**named: str) -> str:
         ("<title>Bridge plan agreed | The Weir Post</title>", None, "Bridge plan agreed", "dom"),
         ("<title>Bridge plan agreed - Post</title>", None, "Bridge plan agreed", "dom"),  # the host tells the name
         (meta(og_title="Mill – a museum – The Weir", og_site_name="The Weir"), None, "Mill – a museum", "opengraph"),
-        (meta(og_title="OG title"), {"@type": "Article", "headline": "An &quot;LD&quot; one"}, 'An "LD" one', "json-ld"),
+        (meta(og_title="OG title"), {"@type": "Article", "headline": "A &quot;LD&quot; one"}, 'A "LD" one', "json-ld"),
         ("", {"@type": "NewsArticle", "headline": "<b>Bold</b> title"}, "Bold title", "json-ld"),
         ("", {"@type": "Person", "name": "Ann Lee"}, None, None),
     ],

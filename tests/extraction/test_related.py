@@ -173,6 +173,19 @@ def test_a_card_gives_the_title_of_its_story_not_the_words_around_it() -> None:
     )
 
 
+def test_json_ld_names_related_stories_that_no_link_shows() -> None:
+    script = (
+        '<script type="application/ld+json">{"@type":"WebPage","relatedLink":["/news/bridge-plan-of-old-4700",'
+        '"https://else.test/news/not-of-this-site-4701","/tag/bridges"]}</script>'
+    )
+
+    links = read_page(f"{script}<main><h1>A story</h1>{PROSE}</main>".encode(), URL).article.links
+
+    assert [(link.url, str(link.kind)) for link in links] == [
+        ("https://post.example/news/bridge-plan-of-old-4700", "related")
+    ]
+
+
 def test_blocks_of_links_are_no_part_of_the_text() -> None:
     last = "It will meet again in May, and the bridge will stay closed until then, a speaker said after midnight."
     within = f"<div><h3>Related</h3>{cards()}</div>"
