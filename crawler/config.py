@@ -44,7 +44,8 @@ class CrawlConfig(msgspec.Struct, frozen=True, kw_only=True):
 class IdentityConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Who asks."""
 
-    contact: str | None = None  # a mail address or a URL
+    contact: str | None = None  # a mail address or a URL; goes to the sites that are asked, nowhere else
+    operator: str | None = None  # a name for the archive, to be read by whoever gets it
 
 
 class PolitenessConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +75,8 @@ class StoreConfig(msgspec.Struct, frozen=True, kw_only=True):
 
     roll_bytes: Annotated[int, msgspec.Meta(ge=MIB)] | None = None  # None: one file for all
     compress: bool = False
+    archive: bool = False
+    archive_roll_bytes: Annotated[int, msgspec.Meta(ge=MIB)] = 1024 * MIB  # WARC 1.1, annex C, recommends it
     min_free_bytes: Annotated[int, msgspec.Meta(ge=0)] = 256 * MIB  # room for a group, its log and the database's
 
 

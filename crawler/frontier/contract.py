@@ -49,6 +49,7 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     stories: tuple[str, ...] = ()
     edges: tuple[tuple[bytes, bytes], ...] = ()
     lines: tuple[FileLines, ...] = ()
+    archived: Mapping[str, int] = {}  # archive file: bytes that survive a power loss
     last_seq: int = 0
     ended: str | None = None  # how the run ended, with the line that says so
 

@@ -140,6 +140,7 @@ class MemoryFrontier:
         for chunk in group.lines:
             self._outbox.append((group.last_seq, chunk))
             self._lengths[chunk.file] = chunk.start + len(chunk.content)
+        self._lengths.update(group.archived)
         self._last_seq = group.last_seq or self._last_seq
         self._clock = int(self._now())
         if group.ended is not None:

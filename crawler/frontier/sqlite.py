@@ -149,6 +149,7 @@ class SqliteFrontier:
                     "insert into outbox values(?, ?, ?, ?)", (group.last_seq, chunk.file, chunk.start, chunk.content)
                 )
                 db.execute("insert or replace into files values(?, ?)", (chunk.file, chunk.start + len(chunk.content)))
+            db.executemany("insert or replace into files values(?, ?)", group.archived.items())
             if group.last_seq:
                 db.execute("insert or replace into counters values('last_seq', ?)", (group.last_seq,))
             db.execute("insert or replace into counters values('clock', ?)", (int(self._now()),))

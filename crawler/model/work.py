@@ -183,6 +183,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     targets: tuple[Target, ...] = ()
     retry_at_unix_s: float | None = None  # not before; None: when its host may be asked
     rights: str | None = None
+    answer: Answer | None = None  # to be archived; None: nothing came, or it may not be
     warc: WarcPlace | None = None
     pace: "HostPace | None" = None  # None: no request was made, its host may be asked as before
     robots: RobotsCopy | None = None  # what a visit to a robots.txt brought

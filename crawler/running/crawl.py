@@ -12,9 +12,10 @@ from pathlib import Path
 import msgspec
 import trio
 
+from crawler import __version__
 from crawler.config import Config
 from crawler.fetch.names import Resolve
-from crawler.frontier.contract import Begun, Frontier
+from crawler.frontier.contract import Begun, Frontier, Group
 from crawler.frontier.ledger import MemoryLedger
 from crawler.frontier.sqlite import SqliteFrontier
 from crawler.model.records import RunRecord
@@ -33,6 +34,7 @@ from crawler.running.visit import Fetch, Pacing, Read, Visitor
 from crawler.running.workers import open_reader
 from crawler.store.corpus import Corpus
 from crawler.store.segments import OsDisk
+from crawler.store.warc import Archive
 
 log = logging.getLogger("crawler")
 
@@ -116,6 +118,9 @@ async def crawl(job: Job, *, now: Callable[[], float] | None = None, on_start: O
         corpus = Corpus(job.folder, OsDisk(), roll_bytes=store.roll_bytes, compress=store.compress)
         stack.callback(corpus.close)
         _complete(corpus, begun, job.folder)
+        archive = _open_archive(job, run_id, begun, frontier)
+        if archive is not None:
+            stack.callback(archive.close)
         tally = Tally()
         watch = Watch(tally=tally, frontier=frontier)
         recorder = Recorder(
@@ -125,6 +130,7 @@ async def crawl(job: Job, *, now: Callable[[], float] | None = None, on_start: O
             run_id=run_id,
             kinds=frozenset(job.config.crawl.write),
             last_seq=begun.last_seq,
+            archive=archive,
             min_free_bytes=store.min_free_bytes,
         )
         stop = Stop(grace_s=job.config.crawl.grace_s)
@@ -189,6 +195,7 @@ def _visitor(job: Job, fetch: Fetch, read: Read, now: Callable[[], float]) -> Vi
         now=now,
         max_page_bytes=config.fetch.max_page_bytes,
         keep_reserved_texts=config.politeness.keep_reserved_texts,
+        keeps_answers=config.store.archive and job.archive is None,
     )
 
 
@@ -202,6 +209,24 @@ def _closing(frontier: Frontier) -> Callable[[type[BaseException] | None, BaseEx
             frontier.abandon()
 
     return close
+
+
+def _open_archive(job: Job, run_id: str, begun: Begun, frontier: Frontier) -> Archive | None:
+    """The archive, where the config asks for one; what earlier runs left uncommitted is cut off in any case."""
+    archive = Archive(
+        job.folder,
+        OsDisk(),
+        run_id=run_id,
+        software=f"related-story-crawler/{__version__}",
+        operator=job.config.identity.operator,
+        roll_bytes=job.config.store.archive_roll_bytes,
+    )
+    for name, count in archive.cut_back(begun.lengths).items():
+        log.warning("%s/%s: cut off %d bytes that the last run had not committed", job.folder, name, count)
+    if not job.config.store.archive or job.archive is not None:
+        return None
+    frontier.settle(Group(archived=archive.lengths))  # a file is known before it is there
+    return archive
 
 
 def _complete(corpus: Corpus, begun: Begun, folder: Path) -> None:

@@ -15,7 +15,7 @@ from crawler.running.record import Recorder
 from crawler.running.tally import Tally
 
 GROUP_VISITS = 64  # a commit of more gains little and delays what tails the files
-GROUP_BYTES = 16 * 1024 * 1024  # of text; bounds the outbox and the writer's memory
+GROUP_BYTES = 16 * 1024 * 1024  # of text and of bodies to be archived; bounds the outbox and the writer's memory
 
 VisitOne = Callable[[Lease], Awaitable[Visit]]
 
@@ -238,7 +238,9 @@ def _ready(visits: trio.MemoryReceiveChannel[Visit], most: int, room_bytes: int)
 
 
 def _size(visit: Visit) -> int:
-    return 0 if visit.article is None else len(visit.article.text)
+    return (len(visit.article.text) if visit.article is not None else 0) + (
+        len(visit.answer.body) if visit.answer is not None else 0
+    )
 
 
 def _ring(ring: trio.MemorySendChannel[None]) -> None:

@@ -71,6 +71,7 @@ class Visitor:
     Args:
         now: UTC seconds.
         keep_reserved_texts: the operator may keep what publishers reserve.
+        keeps_answers: visits carry their answers, for an archive.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class Visitor:
         now: Callable[[], float],
         max_page_bytes: int,
         keep_reserved_texts: bool = False,
+        keeps_answers: bool = False,
     ) -> None:
         self._fetch = fetch
         self._read = read
@@ -91,6 +93,7 @@ class Visitor:
         self._now = now
         self._max_page_bytes = max_page_bytes
         self._keep_reserved_texts = keep_reserved_texts
+        self._keeps_answers = keeps_answers
         self._rules = RulesCache()
 
     async def visit(self, lease: Lease) -> Visit:
@@ -107,15 +110,17 @@ class Visitor:
             last_modified=lease.last_modified,
         )
         visit = _begun(lease, answer, at)
+        if self._keeps_answers and isinstance(answer, Answer):
+            visit = msgspec.structs.replace(visit, answer=answer)
         if is_robots:
             visit = self._with_robots(visit, answer)
         elif isinstance(answer, Answer):
             visit = await self._with_answer(visit, answer)
         return msgspec.structs.replace(visit, pace=self._pace(visit, answer)) if visit.asked else visit
 
-    async def read_answer(self, lease: Lease, answer: Answer) -> Visit:
-        """What an answer says that an archive holds."""
-        visit = msgspec.structs.replace(_begun(lease, answer, self._now()), asked=False)
+    async def read_answer(self, lease: Lease, answer: Answer, at_unix_s: float) -> Visit:
+        """What an answer says that an archive holds since that moment."""
+        visit = msgspec.structs.replace(_begun(lease, answer, at_unix_s), asked=False)
         return await self._with_answer(visit, answer)
 
     def _refusal(self, lease: Lease) -> Visit | None:
@@ -198,6 +203,8 @@ class Visitor:
         said = read_directives(headers)
         may_follow = not (said.nofollow or page.directives.nofollow)
         article = page.article
+        if said.noarchive or page.directives.noarchive:
+            visit = msgspec.structs.replace(visit, answer=None)
         targets = tuple(self._scope.targets(article.links, visit.lease.target, url, may_follow=may_follow))
         if article.not_article is not None:
             is_unreadable = article.not_article.startswith("unreadable")
@@ -215,6 +222,7 @@ class Visitor:
             )
         return msgspec.structs.replace(
             visit,
+            answer=visit.answer if rights is None else None,
             outcome=Outcome.SAVED if rights is None else Outcome.RESERVED,
             why=rights,
             rights=rights,

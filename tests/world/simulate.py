@@ -14,12 +14,14 @@ from world.web import commit_here, now, read_here
 from world.world import Asked, World
 
 from crawler.fetch.client import Client
-from crawler.frontier.contract import Frontier
+from crawler.fetch.replay import responses
+from crawler.frontier.contract import Begun, Frontier, Group
 from crawler.frontier.ledger import MemoryLedger
 from crawler.frontier.memory import MemoryFrontier
 from crawler.frontier.sqlite import SqliteFrontier
 from crawler.model.links import LinkKind
-from crawler.model.work import Target
+from crawler.model.urls import canonical_url
+from crawler.model.work import Failure, Target
 from crawler.running.record import Recorder
 from crawler.running.run import Budget, Ended, Stop, run
 from crawler.running.scope import Scope
@@ -27,6 +29,8 @@ from crawler.running.tally import Tally
 from crawler.running.visit import Pacing, Visitor
 from crawler.store.corpus import Corpus
 from crawler.store.lines import Follower, seq_of
+from crawler.store.segments import Disk
+from crawler.store.warc import Archive
 
 GAP_S = 5.0
 SETS = ("articles", "links", "aliases", "visits", "runs")
@@ -82,6 +86,7 @@ class _Simulation:
         self.form: dict[str, Any] = self.rng.choice(
             [{}, {"compress": True}, {"roll_bytes": 4096}, {"roll_bytes": 4096, "compress": True}]
         )
+        self.has_archive = self.rng.random() < 0.3
         self.readers = {name: Follower(folder, name) for name in SETS}
         self.seen: dict[str, list[int]] = {name: [] for name in SETS}
         self.completed_bytes = 0
@@ -114,13 +119,15 @@ class _Simulation:
         crash = CrashAtStep(scope, 0 if is_last or cut is not None else int(2 ** self.rng.uniform(0, 10)))
         trio.lowlevel.add_instrument(crash)
         corpus: Corpus | None = None
+        archive: Archive | None = None
         try:
             with scope:
                 begun = frontier.begin(f"life-{life}", "crawl")
                 corpus = self.corpus_type(self.folder, disk, **self.form)
                 self.completed_bytes += sum(corpus.complete(begun.lengths, begun.outbox).values())
                 self._read_on()
-                ended = await self._crawl(frontier, corpus, begun.last_seq, f"life-{life}")
+                archive = self._open_archive(frontier, begun, disk, f"life-{life}")
+                ended = await self._crawl(frontier, corpus, archive, begun.last_seq, f"life-{life}")
         except PowerCut:
             pass
         except BaseExceptionGroup as group:
@@ -128,8 +135,9 @@ class _Simulation:
                 raise
         finally:
             trio.lowlevel.remove_instrument(crash)
-            if corpus is not None:
-                corpus.close()
+            for files in (corpus, archive):
+                if files is not None:
+                    files.close()
         self._read_on()
         if ended is None:
             frontier.abandon()
@@ -139,14 +147,34 @@ class _Simulation:
             frontier.close()
         return ended
 
-    async def _crawl(self, frontier: Frontier, corpus: Corpus, last_seq: int, run_id: str) -> Ended:
+    def _open_archive(self, frontier: Frontier, begun: Begun, disk: Disk, run_id: str) -> Archive | None:
+        if not self.has_archive:
+            return None
+        archive = Archive(self.folder, disk, run_id=run_id, software="simulated", roll_bytes=20_000)
+        archive.cut_back(begun.lengths)
+        frontier.settle(Group(archived=archive.lengths))
+        return archive
+
+    async def _crawl(
+        self, frontier: Frontier, corpus: Corpus, archive: Archive | None, last_seq: int, run_id: str
+    ) -> Ended:
         tally = Tally()
         kinds = frozenset({LinkKind.RELATED})
-        recorder = self.recorder_type(frontier, corpus, tally, run_id=run_id, kinds=kinds, last_seq=last_seq)
+        recorder = self.recorder_type(
+            frontier, corpus, tally, run_id=run_id, kinds=kinds, last_seq=last_seq, archive=archive
+        )
         scope = Scope(sites=frozenset(self.world.hosts), follow=kinds, max_depth=99)
         async with Client(user_agent="simulated", transport=self.world) as client:
             pacing = Pacing(gap_s=lambda _: GAP_S)
-            visitor = Visitor(client.fetch, read_here, scope, pacing, now=now, max_page_bytes=1_000_000)
+            visitor = Visitor(
+                client.fetch,
+                read_here,
+                scope,
+                pacing,
+                now=now,
+                max_page_bytes=1_000_000,
+                keeps_answers=self.has_archive,
+            )
             frontier.add(Target(url=url, kind=LinkKind.SEED, seed=url) for url in self.world.seeds)
             ended = await run(
                 frontier,
@@ -178,6 +206,10 @@ class _Simulation:
         edges = Counter((row["source"], row["target"]) for row in rows["links"] if row["kind"] == "related")
         assert articles == dict.fromkeys(self.world.articles, 1)
         assert edges == dict.fromkeys(self.world.edges, 1)
+        if self.has_archive:
+            pages = list(responses(self.folder / "archive"))
+            assert not [page.url for page in pages if isinstance(page.result, Failure)], "torn archive records"
+            assert {canonical_url(page.url) for page in pages} >= self.world.articles
         for name in SETS:
             written = [row["seq"] for row in rows[name]]
             assert written == sorted(set(written)), f"{name}: a seq twice or out of order"
