@@ -81,7 +81,9 @@ class _Reader:
             return
         path = folder / name
         try:
-            if path.is_dir():
+            if not name.strip():
+                self._complain("a seed", None, "is empty; name an address or a file")
+            elif path.is_dir():
                 self._read_folder(path, inside)
             elif not path.is_file():
                 self._complain(where, name, _not_found(name))
