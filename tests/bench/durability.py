@@ -1,7 +1,8 @@
 """The price of durability: pages a second with real commits against a writer that keeps nothing.
 
-`python tests/bench/durability.py [PAGES] [ROUNDS]`: the same crawl of twenty hosts at gap 0, served in memory to the real
-client, read in this process. Prints the median of `fdatasync` on this disk, both rates, and their ratio by rounds.
+`python tests/bench/durability.py [PAGES] [ROUNDS]`: the same crawl of twenty hosts at gap 0, served in memory to
+the real client, read in this process. Prints the median of `fdatasync` on this disk, both rates, and
+their ratio by rounds.
 """
 
 import os
@@ -55,7 +56,9 @@ class Site(httpx.AsyncBaseTransport):
         self.bodies: dict[str, bytes] = {}
         for n in range(pages):
             text = " ".join(
-                f"On day {n} the {words[(n * k) % 12]} was seen near the {words[k % 12]} again. " for k in range(90)
+                f"On day {n} the {words[(n * k) % 12]} was seen near the {words[k % 12]} again, as those who had waited"
+                f" for the {words[(n + k) % 12]} since the morning said to whoever came by before the evening. "
+                for k in range(40)
             )
             related = [url_of(m % pages) for m in (n + 1, n * 2 + 1, n * 2 + 2, n + 7)]
             self.bodies[url_of(n)] = page(f"Day {n} at the harbour", related=related, text=text).body
