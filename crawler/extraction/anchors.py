@@ -1,11 +1,9 @@
-"""The links of a that may lead to stories: addresses judged by their own shape and by the page's."""
+"""The links of a page that may lead to stories: addresses judged by their own shape and by the page's."""
 
 import re
 from collections.abc import Container, Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
-
-import msgspec
 
 from crawler.extraction.tree import Node, Tree
 from crawler.extraction.wording import count_words
@@ -25,8 +23,9 @@ _NEVER = frozenset(  # first or second folder of what lists, serves or sells, an
 )
 _NOT_PAGES = re.compile(r"\.(?:pdf|jpe?g|png|gif|webp|svg|mp[34]|zip|docx?|xlsx?|xml|rss|css|js|ics)$", re.I)
 _SHARING = re.compile(
-    r"(?:^|\.)(?:facebook|twitter|x|linkedin|whatsapp|pinterest|reddit|t|telegram|instagram|youtube|youtu|tiktok|threads|bsky|"
-    r"tumblr|vk|ok|xing|flipboard|getpocket|google|apple|amazon|spotify|line|mastodon|wa|addtoany|bit|amzn)\.(?:com|me|be|net|ru|app|co|ly|to|social)$"
+    r"(?:^|\.)(?:facebook|twitter|x|linkedin|whatsapp|pinterest|reddit|t|telegram|instagram|youtube|youtu|tiktok|"
+    r"threads|bsky|tumblr|vk|ok|xing|flipboard|getpocket|google|apple|amazon|spotify|line|mastodon|wa|addtoany|bit|"
+    r"amzn)\.(?:com|me|be|net|ru|app|co|ly|to|social)$"
 )
 _ID_PARAMETER = re.compile(r"(?:^|&)(?:id|p|article|story|news|idx\w*|no|aid)\w*=\w*\d")
 _PLAIN = re.compile(  # an address that is its own canonical spelling; host and path hold nothing to fold or escape
@@ -35,22 +34,22 @@ _PLAIN = re.compile(  # an address that is its own canonical spelling; host and 
 _ENDING = re.compile(r"\.(?:s?html?|php|aspx?|jsp|amp|ssf)$")
 _BETWEEN_WORDS = re.compile(r"(?:[-_+.]|%20)+(?=.)")
 _LONG_NUMBER = re.compile(r"\d{5}")
-_SLUG_WORDS = 3  # of a last folder that is a headline: "climate-talks-end"
-
-
-class Anchor(msgspec.Struct, frozen=True, kw_only=True):
-    """A link that may lead to a story."""
-
-    node: Node
-    url: str
-    key: str  # canonical: two anchors of one key are one link
-    own_site: bool
-    is_sure: bool  # its address alone tells a story; else its text has the length of a title
+_SLUG_WORDS = 3  # of a folder that is a headline: "climate-talks-end"; more of them, or these in 16 letters
 
 
 class Address(NamedTuple):
-    """What is told of a story by its address."""
+    """An address that may be a story's."""
 
+    url: str
+    key: str  # canonical: two links of one key are one
+    own_site: bool
+    is_sure: bool  # it tells a story by its shape alone; else the text of its link has the length of a title
+
+
+class Anchor(NamedTuple):
+    """A link that may lead to a story, with what `Address` tells."""
+
+    node: Node
     url: str
     key: str
     own_site: bool
@@ -83,7 +82,7 @@ def find_anchors(tree: Tree, url: str, base: str, refused: Container[int]) -> li
             judged[href] = _judge(href, base, own)
         address = judged[href]
         if address is not None and (address.is_sure or count_words(node.text()) >= MIN_TITLE_WORDS):
-            anchors.append(Anchor(node=node, **address._asdict()))
+            anchors.append(Anchor(node, *address))
     return anchors
 
 

@@ -23,15 +23,19 @@ MIN_GROWING_LENGTH = 80  # of paragraphs that make it grow: teasers of other sto
 MIN_TEXT_LENGTH = 80  # of a whole article; less is a caption or a teaser
 
 REPEATED = 3  # times a short paragraph stands in the story: it is a label of its parts ("Article content")
-MAX_NOTICE_CHARS = 120
+MAX_LABEL_CHARS = 120  # of such a label, or of a caption's credit
+MAX_NOTICE_CHARS = 400  # of a prompt, or of the first of the sources below a story
+MIN_TWIN_CHARS = 60  # of a paragraph that stands twice by mistake; shorter ones ("No.") may be said twice
+MAX_OFFER_PROSE = 0.7  # of a block of links: with more of its text unlinked it is a paragraph that bears its name
+MIN_BODY_CHARS = 200  # of an element called the body, to be believed whatever else it is called
 MIN_STANDFIRST_CHARS = 40
 MAX_STANDFIRST_CHARS = 700
 STANDFIRST_PREFIX = 60  # of the folded description: sites cut it at some length of their own
-STANDFIRST_REACH = 1  # elements after the beginning of the body that are looked at
 
 _STANDFIRST = re.compile(
-    r"(?<![a-z])(?:stand-?first|lead|lede|dek|deck|intro(?:duction)?|sub-?title|sub-?headline|sub-?heading|chapo|strap-?line|"
-    r"abstract|excerpt|summary|description|sapo|ingress|entradilla|bajada|occhiello|sommario|vorspann|spot-?category)(?![a-z])"
+    r"(?<![a-z])(?:stand-?first|lead|lede|dek|deck|intro(?:duction)?|sub-?title|sub-?headline|sub-?heading|chapo|"
+    r"strap-?line|abstract|excerpt|summary|description|sapo|ingress|entradilla|bajada|occhiello|sommario|"
+    r"vorspann|spot-?category)(?![a-z])"
 )
 _CAPTION = re.compile(
     r"(?:image|photo|picture|foto|fotos|bild|bildrechte|bildquelle|crédit photo|"
@@ -143,8 +147,8 @@ def find_standfirst(tree: Tree, h1: Node, body: Node, summary: str | None) -> st
         summary: the page's description: what repeats it is the opening, whatever it is called.
     """
     told = fold(summary or "")[:STANDFIRST_PREFIX]
-    for node in tree.nodes[h1.end + 1 : body.at + STANDFIRST_REACH]:
-        if (body.at <= node.at <= body.end and node.at > body.at) or node.holds(h1) or node.holds(body):
+    for node in tree.nodes[h1.end + 1 : body.at]:
+        if node.holds(body):
             continue
         if not MIN_STANDFIRST_CHARS <= node.chars <= MAX_STANDFIRST_CHARS or node.link_chars > 0.5 * node.chars:
             continue
@@ -203,14 +207,14 @@ class _Writer:
         if not node.hint:
             return False
         said = signals(node)
-        if said.body and node.chars > 200:
+        if said.body and node.chars > MIN_BODY_CHARS:
             return False
         return (
             said.comments
             or said.ad
             or said.gadget
             or said.credit
-            or (said.kind is not None and node.link_chars > 0.3 * node.chars)
+            or (said.kind is not None and node.link_chars > (1 - MAX_OFFER_PROSE) * node.chars)
         )
 
     def end(self) -> None:
@@ -233,13 +237,13 @@ def _own(paragraphs: list[tuple[str, str]], title: str | None) -> list[str]:
         folded = fold(text)
         if not folded or (folded == title_folded and len(own) < 3):
             continue
-        if len(text) < MAX_NOTICE_CHARS and (text in often or _CAPTION.match(text)):
+        if len(text) < MAX_LABEL_CHARS and (text in often or _CAPTION.match(text)):
             continue
-        if len(text) < 400 and words.notices.group_of(folded) is not None:
+        if len(text) < MAX_NOTICE_CHARS and words.notices.group_of(folded) is not None:
             continue
-        if own and number > len(paragraphs) // 3 and len(text) < 400 and words.tails.opens(folded):
+        if own and number > len(paragraphs) // 3 and len(text) < MAX_NOTICE_CHARS and words.tails.opens(folded):
             break
-        if len(text) > 60 and folded in seen:
+        if len(text) > MIN_TWIN_CHARS and folded in seen:
             continue
         seen.add(folded)
         own.append((tag, text))

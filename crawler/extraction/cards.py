@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from crawler.extraction.anchors import Anchor
-from crawler.extraction.dates import parse_date
+from crawler.extraction.dates import MAX_DATE_CHARS, parse_date, rfc_3339
 from crawler.extraction.lexicon import lexicon
 from crawler.extraction.tree import Node, Tree
 from crawler.extraction.wording import clean, count_words, fold, reading_length
@@ -15,11 +15,13 @@ MAX_TITLE_CHARS = 300
 MIN_TEASER_LENGTH = 40
 MAX_TEASER_CHARS = 600
 MAX_CARD_CHARS = 1_500  # an element with more text is no card
+MAX_CARD_ELEMENTS = 60  # that are looked at; a card has 5 to 30
 
 _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 _TITLE_HINT = re.compile(r"(?<![a-z])(?:[a-z]*title|head-?line|heading|ttl|hed|titre|titel|titulo)(?![a-z])")
 _ASIDE_HINT = re.compile(
-    r"(?<![a-z])(?:kicker|category|section|label|eyebrow|date|time|author|by-?line|meta|tag|badge|caption|overline|roof|prefix|duration|count|comments?)(?![a-z])"
+    r"(?<![a-z])(?:kicker|category|section|label|eyebrow|date|time|author|by-?line|meta|tag|badge|caption|overline|roof|"
+    r"prefix|duration|count|comments?)(?![a-z])"
 )
 _BLOCKS = frozenset("div p section article header figure figcaption li ul ol h1 h2 h3 h4 h5 h6 time".split())
 
@@ -39,17 +41,13 @@ def read_card(tree: Tree, card: Node, links: list[Anchor], *, now: datetime | No
         card: the largest element around the links that shows no other story.
         links: the anchors of the story inside it.
     """
-    title = _title(tree, card, links)
-    day, teaser = None, None
-    if (card.chars <= MAX_CARD_CHARS and card.tag != "a") or card.kids:
-        day = _day(tree, card, now, language)
-        teaser = _teaser(tree, card, title)
-    return Shown(title, day, teaser)
+    around = tree.inside(card)[:MAX_CARD_ELEMENTS] if card.chars <= MAX_CARD_CHARS else []
+    title = _title([node for link in links for node in tree.inside(link.node)], around, links)
+    return Shown(title, _day(around, now, language), _teaser(around[1:], title))
 
 
-def _title(tree: Tree, card: Node, links: list[Anchor]) -> str | None:
-    own = [node for link in links for node in tree.inside(link.node)]
-    around = tree.inside(card) if card.chars <= MAX_CARD_CHARS else []
+def _title(own: list[Node], around: list[Node], links: list[Anchor]) -> str | None:
+    """The heading in the links or beside them, else their own words, else what their attributes or pictures say."""
     for nodes in (own, around):
         for is_title in (lambda node: node.tag in _HEADINGS, lambda node: _TITLE_HINT.search(node.hint)):
             for node in nodes:
@@ -103,8 +101,8 @@ def _usable(text: str) -> str | None:
     return text if len(folded) >= 4 and not lexicon().no_titles.equals(folded) else None
 
 
-def _day(tree: Tree, card: Node, now: datetime | None, language: str | None) -> str | None:
-    nodes = [node for node in tree.inside(card)[:60] if node.chars < 60 or node.tag == "time"]
+def _day(around: list[Node], now: datetime | None, language: str | None) -> str | None:
+    nodes = [node for node in around if node.chars < MAX_DATE_CHARS]
     texts = [node.get("datetime") or node.text() for node in nodes if node.tag == "time"]
     texts += [
         text
@@ -114,14 +112,14 @@ def _day(tree: Tree, card: Node, now: datetime | None, language: str | None) -> 
     for text in texts:
         if any(letter.isdigit() for letter in text) and (date := parse_date(text, now=now, language=language)):
             if date.at and date.precision is Precision.MINUTE:
-                return date.at.strftime("%Y-%m-%dT%H:%M:%SZ")
+                return rfc_3339(date.at)
             return date.on.isoformat()
     return None
 
 
-def _teaser(tree: Tree, card: Node, title: str | None) -> str | None:
+def _teaser(around: list[Node], title: str | None) -> str | None:
     known = fold(title or "")
-    for node in tree.inside(card)[1:60]:
+    for node in around:
         if (
             node.tag in ("p", "div", "span")
             and node.chars <= MAX_TEASER_CHARS

@@ -89,6 +89,11 @@ def parse_date(
         return None
 
 
+def rfc_3339(at: datetime) -> str:
+    """A moment as records write it: in UTC, to the second, with `Z`."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def _from_epoch(seconds: int) -> ParsedDate | None:
     if seconds < EARLIEST_EPOCH_S:
         return None

@@ -22,6 +22,7 @@ _BARE_CONTROL = re.compile(r"[\x00-\x1f]+")
 _ARTICLE_TYPES = re.compile(
     r"(?:Article|BlogPosting|Report|Review|LiveBlogPosting|SocialMediaPosting|DiscussionForumPosting|NewsStory)$"
 )
+_TELLING = frozenset("headline datePublished author articleBody description image publisher dateModified".split())
 _FRONT_TYPES = frozenset({"CollectionPage", "SearchResultsPage", "ItemList", "ImageGallery", "ProfilePage"})
 
 
@@ -85,9 +86,6 @@ def find_article(things: list[Thing], is_this_page: Callable[[str], bool], headl
     return max(articles, key=rank, default=None)  # the first of equals
 
 
-_TELLING = frozenset("headline datePublished author articleBody description image publisher dateModified".split())
-
-
 def _addresses(value: Any) -> Iterator[str]:
     for one in listed(value):
         if isinstance(one, dict):
@@ -132,6 +130,6 @@ def _flattened(value: Any, depth: int) -> Iterator[Thing]:
             yield from _flattened(one, depth + 1)
     elif isinstance(value, dict):
         yield value
-        for name in ("@graph", "mainEntity", "mainEntityOfPage", "liveBlogUpdate"):
-            if isinstance(inner := value.get(name), dict | list) and name != "liveBlogUpdate":
+        for name in ("@graph", "mainEntity", "mainEntityOfPage"):
+            if isinstance(inner := value.get(name), dict | list):
                 yield from _flattened(inner, depth + 1)

@@ -11,9 +11,10 @@ from typing import TypeVar
 import msgspec
 
 from crawler.extraction.bylines import read_authors
+from crawler.extraction.dates import rfc_3339
 from crawler.extraction.heads import Heads, Shown, Source
 from crawler.extraction.jsonld import is_front, listed, text_of, types_of
-from crawler.extraction.published import moment, read_dates
+from crawler.extraction.published import read_dates
 from crawler.extraction.wording import clean, fold
 from crawler.model.records import Image, Precision
 from crawler.model.urls import resolve_url, site_of
@@ -87,11 +88,11 @@ def read_metadata(heads: Heads, shown: Shown, fetched_at: datetime | None) -> Me
     return Metadata(
         title=_read_title(heads, shown, site_name, sources),
         authors=authors,
-        published_at=moment(published.date.at) if published else None,
+        published_at=rfc_3339(published.date.at) if published and published.date.at else None,
         published_on=published.date.on.isoformat() if published else None,
         published_precision=published.date.precision if published else None,
         published_raw=published.raw[:MAX_RAW_CHARS] if published else None,
-        modified_at=moment(modified.date.at) if modified else None,
+        modified_at=rfc_3339(modified.date.at) if modified and modified.date.at else None,
         section=sources.first(
             "section",
             ("json-ld", _short(text_of(article.get("articleSection")))),

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from typing import NamedTuple
 
 from crawler.extraction.dates import ParsedDate, parse_date
@@ -69,11 +69,6 @@ def read_dates(heads: Heads, shown: Shown, *, language: str | None, fetched_at: 
 
     timed = [reading for reading in readings(modified) if reading.date.at]
     return Dates(_best(readings(published)), timed[0] if timed else None)
-
-
-def moment(at: datetime | None) -> str | None:
-    """RFC 3339 in UTC, to the second."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
 
 
 def _shown_dates(shown: Shown) -> list[str]:

@@ -35,8 +35,6 @@ class Signals(NamedTuple):
 
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _UTILITY = re.compile(r"[:\[\]!/]")  # in a class: `print:max-w-prose` styles, and names nothing
-
-
 _KINDS = (LinkKind.PROMOTED, LinkKind.RECOMMENDED, LinkKind.RELATED)  # the first that is hinted at holds
 _NOTHING = Signals(False, False, False, False, False, False, False, None)
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import msgspec
 
 from crawler.extraction.anchors import Address, Anchor
-from crawler.extraction.cards import read_card
+from crawler.extraction.cards import MAX_TITLE_CHARS, read_card
 from crawler.extraction.headings import Heading, Headings
 from crawler.extraction.lexicon import MAX_HEADING_CHARS, lexicon
 from crawler.extraction.regions import Regions, signals
@@ -38,6 +38,7 @@ MAX_TEASERS = 8  # of one block amid the story
 MIN_LIST = 3
 MIN_PROSE = 120  # letters of a paragraph that is surely of the story: teasers are shorter or stand in cards
 MAX_TAIL_CHARS = 600  # of a paragraph that names sources
+MAX_LABEL_CHARS = 40  # of words before a link that name it: "You may also be interested in:"
 MAX_LEVELS = 10  # of ancestors whose hints are heard
 ALONE_SHARE = 0.75  # of a paragraph's text: with more of it linked, the link is not part of a sentence
 
@@ -133,7 +134,7 @@ class _Blocks:
         in_story = self.body is not None and self.body.holds(node)
         paragraph = next((up for up in (node, *node.ancestors()) if up.tag in _PARAGRAPH_TAGS and up.chars), node)
         alone = paragraph.link_chars >= ALONE_SHARE * paragraph.chars or _is_labelled(paragraph, node)
-        label = self._label_before(node, paragraph) if in_story else None
+        label = _label_before(node, paragraph) if in_story else None
         said = heading.kind if heading else None
         if heading is not None and said is False:
             self._left(anchor, f"under the heading {heading.text!r}")
@@ -184,17 +185,6 @@ class _Blocks:
             self._left(anchor, "another site, in a sentence, and no address of a story")
             return None
         return _Claim(anchor, LinkKind.INLINE, 0, None, ("in a sentence of the story",))
-
-    def _label_before(self, node: Node, paragraph: Node) -> LinkKind | None:
-        """The kind that words directly before a link or at its beginning name: "Read more: <a>", "<a>ALSO READ | "."""
-        text = clean(paragraph.text()) if paragraph.chars < 400 else ""
-        link = clean(node.text())
-        before = text.partition(link)[0] if link else ""
-        for label in (before, *(link.partition(mark)[0] for mark in ":|»" if mark in link[:30])):
-            label = label.strip(" :|»>-–—")
-            if 2 <= len(label) <= 40 and (kind := lexicon().heading(label)) and len(label) < len(text):
-                return kind
-        return None
 
     def _hints(self, node: Node) -> list[tuple[LinkKind, str]]:
         """Kinds that the elements around a link are called by, nearest first."""
@@ -272,7 +262,7 @@ class _Blocks:
         first = same[0]
         anchors = [claim.anchor for claim in same]
         if kind is LinkKind.INLINE:
-            title = clean(first.anchor.node.text())[:300] or None
+            title = clean(first.anchor.node.text())[:MAX_TITLE_CHARS] or None
             return Link(url=first.anchor.url, kind=kind, rank=rank, title=title, nofollow=_is_nofollow(first.anchor))
         card = self._card(first.anchor.node)
         inside = [anchor for anchor in anchors if card.holds(anchor.node)] or anchors[:1]
@@ -322,13 +312,26 @@ def _bounds(anchors: list[Anchor], end: int) -> list[tuple[int, int]]:
     return list(zip(before, reversed(after), strict=True))
 
 
+def _label_before(link: Node, paragraph: Node) -> LinkKind | None:
+    """The kind that words directly before a link or at its beginning name: "Read more: <a>", "<a>ALSO READ | "."""
+    if paragraph.chars > MAX_TAIL_CHARS:
+        return None
+    text, words = clean(paragraph.text()), clean(link.text())
+    before = text.partition(words)[0] if words else ""
+    for label in (before, *(words.partition(mark)[0] for mark in ":|»" if mark in words[:MAX_LABEL_CHARS])):
+        label = label.strip(" :|»>-–—")
+        if len(label) <= MAX_LABEL_CHARS and len(label) < len(text) and (kind := lexicon().heading(label)):
+            return kind
+    return None
+
+
 def _is_labelled(paragraph: Node, link: Node) -> bool:
     """Whether a paragraph is a few words, a colon or bar, and the link: a teaser, in whatever language."""
     words = clean(link.text())
     if not words or paragraph.chars > MAX_HEADING_CHARS + link.chars:
         return False
     before, _, after = clean(paragraph.text()).partition(words)
-    return 2 < len(before) <= MAX_HEADING_CHARS // 2 and before.rstrip()[-1:] in ":|»►→>" and len(after) < 3
+    return 2 < len(before) <= MAX_LABEL_CHARS and before.rstrip()[-1:] in ":|»►→>" and len(after) < 3
 
 
 def _is_prose(node: Node) -> bool:

@@ -1,7 +1,7 @@
 """A page as a plain tree, built once from lexbor's and shared by all readers.
 
 Readers go up, down and sideways many times; each step through lexbor's own nodes makes a Python object, each step here
-is an attribute. Measured: 1.0 ms to build for the median page of 220 KB, less than two passes over lexbor's.
+is an attribute. Measured for the median page of 220 KB: 2.0 ms to build, beside 0.8 ms to parse.
 """
 
 from collections.abc import Iterator
@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 MAX_DEPTH = 200  # what lies deeper hangs at this depth; the deepest real page seen has 80. Keeps recursion safe
-
 MAX_HINT_CHARS = 300  # utility classes can run to thousands of letters, and say nothing
 
 _DROPPED = frozenset(
@@ -37,7 +36,7 @@ class Node:
         self.at = at  # place in the order of the document
         self.end = at  # place of the last element inside
         self.kids: list[Node | str] = []
-        self.chars = 0  # of text inside, white space folded
+        self.chars = 0  # of text inside, white space at the ends of its pieces not counted
         self.link_chars = 0  # those of them inside links
         self.hint = _hint(attrs) if attrs else ""
 
