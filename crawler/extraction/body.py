@@ -24,7 +24,8 @@ MIN_TEXT_LENGTH = 80  # of a whole article; less is a caption or a teaser
 
 REPEATED = 3  # times a short paragraph stands in the story: it is a label of its parts ("Article content")
 MAX_LABEL_CHARS = 120  # of such a label, or of a caption's credit
-MAX_NOTICE_CHARS = 400  # of a prompt, or of the first of the sources below a story
+MAX_NOTICE_CHARS = 400  # of a repeated title, a prompt, or the first of the sources below a story
+TITLE_WITHIN = 3  # paragraphs from the beginning: later it is quoted, or named in a sentence of its own
 MIN_TWIN_CHARS = 60  # of a paragraph that stands twice by mistake; shorter ones ("No.") may be said twice
 MAX_OFFER_PROSE = 0.7  # of a block of links: with more of its text unlinked it is a paragraph that bears its name
 MIN_BODY_CHARS = 200  # of an element called the body, to be believed whatever else it is called
@@ -46,7 +47,8 @@ _CAPTION = re.compile(
 _BREAK = "\x1d"  # of a line: a control that no text holds by the time it is looked for
 _TWO_BREAKS = re.compile(rf"{_BREAK}\s*{_BREAK}")
 _PROSE_TAGS = frozenset("p div section article li td blockquote span pre dd center main body".split())
-_PARAGRAPHS = frozenset("p li blockquote pre td dd h2 h3 h4 h5 h6".split())
+_HEADINGS = frozenset("h2 h3 h4 h5 h6".split())
+_PARAGRAPHS = _HEADINGS | frozenset("p li blockquote pre td dd".split())
 _BLOCKS = frozenset(
     "p li ul ol dl dd dt blockquote pre div section article main header h1 h2 h3 h4 h5 h6 table tbody thead tr td th "
     "details summary center address fieldset hr".split()
@@ -234,19 +236,18 @@ def _own(paragraphs: list[tuple[str, str]], title: str | None) -> list[str]:
     seen: set[str] = set()
     often = {text for text, times in Counter(text for _, text in paragraphs).items() if times >= REPEATED}
     for number, (tag, text) in enumerate(paragraphs):
-        folded = fold(text)
-        if not folded or (folded == title_folded and len(own) < 3):
+        if len(text) > MIN_TWIN_CHARS and text in seen:
             continue
-        if len(text) < MAX_LABEL_CHARS and (text in often or _CAPTION.match(text)):
-            continue
-        if len(text) < MAX_NOTICE_CHARS and words.notices.group_of(folded) is not None:
-            continue
-        if own and number > len(paragraphs) // 3 and len(text) < MAX_NOTICE_CHARS and words.tails.opens(folded):
-            break
-        if len(text) > MIN_TWIN_CHARS and folded in seen:
-            continue
-        seen.add(folded)
+        seen.add(text)
+        if len(text) < MAX_NOTICE_CHARS:
+            folded = fold(text)
+            is_title = folded == title_folded and len(own) < TITLE_WITHIN
+            is_label = len(text) < MAX_LABEL_CHARS and (text in often or _CAPTION.match(text) is not None)
+            if not folded or is_title or is_label or words.notices.group_of(folded) is not None:
+                continue
+            if own and number > len(paragraphs) // 3 and words.tails.opens(folded):
+                break
         own.append((tag, text))
-    while own and own[-1][0] in ("h2", "h3", "h4", "h5", "h6"):
+    while own and own[-1][0] in _HEADINGS:
         own.pop()
     return [text for _, text in own]

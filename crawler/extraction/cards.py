@@ -92,13 +92,15 @@ def _pieces(node: Node, pieces: list[str]) -> None:
 
 
 def _usable(text: str) -> str | None:
-    """`text` as a title: without a label before it; `None` where it says only "Read more"."""
+    """`text` as a title: without a label before it; `None` where it says only "Read more" or "Sponsored"."""
     text = clean(text)[:MAX_TITLE_CHARS]
     label, mark, rest = text.partition(":")
     if mark and len(label) < 30 and rest.strip() and lexicon().heading(label):
         text = rest.strip()
     folded = fold(text)
-    return text if len(folded) >= 4 and not lexicon().no_titles.equals(folded) else None
+    if len(folded) < 4 or lexicon().no_titles.equals(folded) or lexicon().names_a_block(folded):
+        return None
+    return text
 
 
 def _day(around: list[Node], now: datetime | None, language: str | None) -> str | None:

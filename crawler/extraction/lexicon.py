@@ -77,6 +77,10 @@ class Lexicon:
         self.tails = Phrases(table["tails"]["lines"])
         self.notices = Phrases(table["notices"]["lines"])
 
+    def names_a_block(self, folded: str) -> bool:
+        """Whether a text is word for word a heading of blocks, and so no title."""
+        return self._headings.equals(folded)
+
     @lru_cache(maxsize=4_096)  # noqa: B019 - there is one lexicon; labels repeat on every page of a site
     def heading(self, text: str) -> LinkKind | Literal[False] | None:
         """What links a heading announces; `False`: none to articles of this site; `None`: it does not say."""

@@ -18,6 +18,8 @@ from crawler.extraction.tree import Tree
 from crawler.model.records import Article
 from crawler.model.urls import canonical_url, is_home_page, resolve_url, site_of
 
+__all__ = ("Directives", "Evidence", "Page", "extract", "read_page")
+
 ROBOTS_TOKEN = "related-story-crawler"
 
 _FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json"})

@@ -34,6 +34,7 @@ ENOUGH = 2.0  # for a claim of related or recommended
 AMID_STORY = "stands alone amid the story"
 
 MAX_LINKS = 500
+MIN_TEASER_WORDS = 3  # of a link that stands alone in the story: two are a name, often the author's
 MAX_TEASERS = 8  # of one block amid the story
 MIN_LIST = 3
 MIN_PROSE = 120  # letters of a paragraph that is surely of the story: teasers are shorter or stand in cards
@@ -153,7 +154,7 @@ class _Blocks:
             signs.append((label, HEADING_WEIGHT, "a label before it"))
         if heading is not None and said:
             signs.append((said, HEADING_WEIGHT, f"heading {heading.text!r}"))
-        if in_story and alone and not said and label is None:
+        if in_story and alone and not said and label is None and count_words(node.text()) >= MIN_TEASER_WORDS:
             signs.append(self._placed(node))
         if node.at in self.regions.sidebar:
             signs.append((LinkKind.PROMOTED, SIDEBAR_WEIGHT, "in a sidebar"))
@@ -267,13 +268,17 @@ class _Blocks:
         card = self._card(first.anchor.node)
         inside = [anchor for anchor in anchors if card.holds(anchor.node)] or anchors[:1]
         seen = read_card(self.tree, card, inside, now=self.now, language=self.language)
-        if self.body is not None and self.body.holds(card):
-            self._mask(card, first.heading)
+        in_story = self.body is not None and self.body.holds(card)
+        heading = first.heading
+        if heading is not None and not heading.kind and in_story:
+            heading = None  # of a part of the story
+        if in_story:
+            self._mask(card, heading)
         return Link(
             url=first.anchor.url,
             kind=kind,
             rank=rank,
-            heading=first.heading.text if first.heading else None,
+            heading=heading.text if heading else None,
             title=seen.title,
             published_at=seen.published_at,
             teaser=seen.teaser,
