@@ -21,7 +21,7 @@ Positive = Annotated[int, msgspec.Meta(ge=1)]
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 DURATION = re.compile(r"(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?", re.ASCII)
-MAIL_ADDRESS = re.compile(r"[^\s@<>(),;:\\]+@[^\s@<>(),;:\\]+\.[^\s@<>(),;:\\]+", re.ASCII)
+MAIL_ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w.-]+\.[\w-]+", re.ASCII)  # RFC 5322, 3.4.1, without quotes
 WEB_ADDRESS = re.compile(r"https?://[!-'*-\[\]-~]+\.[!-'*-\[\]-~]+", re.IGNORECASE)  # no brackets: it stands in some
 
 
