@@ -33,10 +33,23 @@ class Signals(NamedTuple):
     kind: LinkKind | None  # the block of links that it names
 
 
+_NOTHING = Signals(False, False, False, False, False, False, False, None)
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _UTILITY = re.compile(r"[:\[\]!/]")  # in a class: `print:max-w-prose` styles, and names nothing
+_WORDS = re.compile(r"[a-z]+(?:[-_]+[a-z]+)*")  # no digits between them: "a3d" is of a hash, and no "ad"
+_BETWEEN = re.compile(r"[-_]+")
+_MOST_WORDS = 3  # of a phrase of the table
 _KINDS = (LinkKind.PROMOTED, LinkKind.RECOMMENDED, LinkKind.RELATED)  # the first that is hinted at holds
-_NOTHING = Signals(False, False, False, False, False, False, False, None)
+_ROWS = (*Signals._fields[:-1], *_KINDS)  # of the table, each a bit
+
+
+class _Table(NamedTuple):
+    """Words of `hints.toml`, with a bit for each row that has them."""
+
+    whole: dict[str, int]
+    starts: dict[str, int]
+    start_sizes: tuple[int, ...]
+    ends: tuple[tuple[str, int], ...]
 
 
 def signals(node: Node) -> Signals:
@@ -46,44 +59,60 @@ def signals(node: Node) -> Signals:
 
 @lru_cache(maxsize=8_192)  # a site uses the same few hundred hints on all its pages; a line costs about 300 B
 def _signals(hint: str) -> Signals:
-    said = [one for name in hint.split() if (one := _signals_of_name(name)) is not _NOTHING]
-    if len(said) < 2:
-        return said[0] if said else _NOTHING
-    kinds = {one.kind for one in said}
-    return Signals(
-        frame=any(one.frame for one in said),
-        comments=any(one.comments for one in said),
-        ad=any(one.ad for one in said),
-        gadget=any(one.gadget for one in said),
-        credit=any(one.credit for one in said),
-        body=any(one.body for one in said),
-        sidebar=any(one.sidebar for one in said),
-        kind=next((kind for kind in _KINDS if kind in kinds), None),
-    )
-
-
-@lru_cache(maxsize=16_384)  # and many of its names on other sites too: 4 us to read one
-def _signals_of_name(name: str) -> Signals:
-    if len(name) < 2 or _UTILITY.search(name):
-        return _NOTHING
-    words = _hint_words()
-    said = Signals(
-        frame=bool(words["frame"].search(name)),
-        comments=bool(words["comments"].search(name)),
-        ad=bool(words["ad"].search(name)),
-        gadget=bool(words["gadget"].search(name)),
-        credit=bool(words["credit"].search(name)),
-        body=bool(words["body"].search(name)),
-        sidebar=bool(words["sidebar"].search(name)),
-        kind=next((kind for kind in _KINDS if words[kind].search(name)), None),
-    )
-    return _NOTHING if said == _NOTHING else said
+    bits = 0
+    for name in hint.split():
+        bits |= _bits_of(name)
+    return _signals_of(bits) if bits else _NOTHING
 
 
 @cache
-def _hint_words() -> dict[str, re.Pattern[str]]:
-    table = tomllib.loads(files(__package__).joinpath("hints.toml").read_text("utf-8"))
-    return {what: re.compile(rf"(?<![a-z])(?:{'|'.join(words.split())})(?![a-z])") for what, words in table.items()}
+def _signals_of(bits: int) -> Signals:
+    said = {row for place, row in enumerate(_ROWS) if bits >> place & 1}
+    return Signals(
+        frame="frame" in said,
+        comments="comments" in said,
+        ad="ad" in said,
+        gadget="gadget" in said,
+        credit="credit" in said,
+        body="body" in said,
+        sidebar="sidebar" in said,
+        kind=next((kind for kind in _KINDS if kind in said), None),
+    )
+
+
+@lru_cache(maxsize=16_384)  # and many of its names on other sites too
+def _bits_of(name: str) -> int:
+    if _UTILITY.search(name):
+        return 0
+    whole, starts, start_sizes, ends = _table()
+    bits = 0
+    for run in _WORDS.findall(name):
+        words = _BETWEEN.split(run)
+        for first, word in enumerate(words):
+            phrase = ""
+            for further in words[first : first + _MOST_WORDS]:
+                phrase += further
+                bits |= whole.get(phrase, 0)
+                for size in start_sizes:
+                    if size <= len(phrase):
+                        bits |= starts.get(phrase[:size], 0)
+            for ending, bit in ends:
+                if word.endswith(ending):
+                    bits |= bit
+    return bits
+
+
+@cache
+def _table() -> _Table:
+    rows = tomllib.loads(files(__package__).joinpath("hints.toml").read_text("utf-8"))
+    whole: dict[str, int] = {}
+    starts: dict[str, int] = {}
+    ends: dict[str, int] = {}
+    for place, row in enumerate(_ROWS):
+        for phrase in rows[row].replace("-", "").split():
+            words = starts if phrase.endswith("*") else ends if phrase.startswith("*") else whole
+            words[phrase.strip("*")] = words.get(phrase.strip("*"), 0) | 1 << place
+    return _Table(whole, starts, tuple(sorted({len(phrase) for phrase in starts})), tuple(ends.items()))
 
 
 def is_frame(node: Node) -> bool:
