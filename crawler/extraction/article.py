@@ -12,7 +12,7 @@ from crawler.extraction.metadata import Metadata, read_metadata
 from crawler.extraction.regions import find_regions
 from crawler.extraction.related import Found, find_links
 from crawler.extraction.tree import Node, Tree
-from crawler.extraction.wording import clean, count_words, fold, reading_length, simhash
+from crawler.extraction.wording import clean, count_words, fold, folded_words, reading_length, simhash
 from crawler.model.links import LinkKind
 from crawler.model.records import Article
 from crawler.model.urls import fingerprint, is_home_page
@@ -59,13 +59,14 @@ def read_article(
     text, source = _text(paragraphs, said)
     fields = {name: getattr(said, name) for name in _SHARED}
     sources = said.field_sources | ({"text": source} if text else {})
+    words = folded_words(text)
     article = Article(
         url=canonical,
         **fields,
         text=text,
-        word_count=count_words(text),
+        word_count=len(words),
         text_digest=fingerprint(" ".join(text.split())).hex() if text else None,
-        simhash=simhash(text),
+        simhash=simhash(words),
         links=found.links,
         field_sources=dict(sorted(sources.items())),
         not_article=_why_not(text, said, found, url),

@@ -6,6 +6,7 @@ the real body; `body.has-sidebar`. So callers weigh it against words, structure 
 
 import re
 import tomllib
+from collections import defaultdict
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -39,6 +40,7 @@ _UTILITY = re.compile(r"[:\[\]!/]")  # in a class: `print:max-w-prose` styles, a
 _WORDS = re.compile(r"[a-z]+(?:[-_]+[a-z]+)*")  # no digits between them: "a3d" is of a hash, and no "ad"
 _BETWEEN = re.compile(r"[-_]+")
 _MOST_WORDS = 3  # of a phrase of the table
+_FIRST_LETTERS = 3  # that each open phrase of the table has at least
 _KINDS = (LinkKind.PROMOTED, LinkKind.RECOMMENDED, LinkKind.RELATED)  # the first that is hinted at holds
 _ROWS = (*Signals._fields[:-1], *_KINDS)  # of the table, each a bit
 
@@ -47,8 +49,7 @@ class _Table(NamedTuple):
     """Words of `hints.toml`, with a bit for each row that has them."""
 
     whole: dict[str, int]
-    starts: dict[str, int]
-    start_sizes: tuple[int, ...]
+    starts: dict[str, list[tuple[str, int]]]  # by their first letters
     ends: tuple[tuple[str, int], ...]
 
 
@@ -84,7 +85,7 @@ def _signals_of(bits: int) -> Signals:
 def _bits_of(name: str) -> int:
     if _UTILITY.search(name):
         return 0
-    whole, starts, start_sizes, ends = _table()
+    whole, starts, ends = _table()
     bits = 0
     for run in _WORDS.findall(name):
         words = _BETWEEN.split(run)
@@ -93,9 +94,9 @@ def _bits_of(name: str) -> int:
             for further in words[first : first + _MOST_WORDS]:
                 phrase += further
                 bits |= whole.get(phrase, 0)
-                for size in start_sizes:
-                    if size <= len(phrase):
-                        bits |= starts.get(phrase[:size], 0)
+                for start, bit in starts.get(phrase[:_FIRST_LETTERS], ()):
+                    if phrase.startswith(start):
+                        bits |= bit
             for ending, bit in ends:
                 if word.endswith(ending):
                     bits |= bit
@@ -112,7 +113,10 @@ def _table() -> _Table:
         for phrase in rows[row].replace("-", "").split():
             words = starts if phrase.endswith("*") else ends if phrase.startswith("*") else whole
             words[phrase.strip("*")] = words.get(phrase.strip("*"), 0) | 1 << place
-    return _Table(whole, starts, tuple(sorted({len(phrase) for phrase in starts})), tuple(ends.items()))
+    by_letters: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
+    for phrase, bits in starts.items():
+        by_letters[phrase[:_FIRST_LETTERS]].append((phrase, bits))
+    return _Table(whole, dict(by_letters), tuple(ends.items()))
 
 
 def is_frame(node: Node) -> bool:

@@ -41,17 +41,24 @@ def reading_length(text: str) -> int:
     return len(text) + 2 * len(_UNSPACED.findall(text)) if not text.isascii() else len(text)
 
 
+def folded_words(text: str) -> list[str]:
+    """The words of `text` without their case; each letter is one in scripts that part no words."""
+    return _words(fold(text))
+
+
 def parts_words(text: str) -> bool:
     """Whether it is in a script that parts its words."""
     return text.isascii() or not _UNSPACED.search(text)
 
 
-def simhash(text: str) -> str | None:
+def simhash(words: list[str]) -> str | None:
     """64 bits, in hex, that differ little for texts that differ little; `None` where there are no words.
+
+    Args:
+        words: of a text, as `folded_words` gives them.
 
     Source: M. Charikar, "Similarity estimation techniques from rounding algorithms" (2002), over word shingles.
     """
-    words = _words(fold(text))
     if not words:
         return None
     row = [crc32(word.encode("utf-8", "replace")) for word in words] + [0] * (SHINGLE_WORDS - 1)
