@@ -7,7 +7,18 @@ import msgspec
 
 from crawler.model.links import LinkKind
 from crawler.model.urls import canonical_url, fingerprint, site_of
-from crawler.model.work import FileLines, HostPace, Lease, Outcome, Purpose, RobotsCopy, Target, UrlState, Visit
+from crawler.model.work import (
+    ORIGIN_FILES,
+    FileLines,
+    HostPace,
+    Lease,
+    OriginFile,
+    Outcome,
+    Purpose,
+    Target,
+    UrlState,
+    Visit,
+)
 
 MAX_CUTS = 8  # leases that died with the process before a URL is dropped; after the first it waits for all others
 FOREIGN_ARTICLES_A_SITE = 20  # outside the scope one hop is followed, and no site is walked through (DESIGN 6)
@@ -101,8 +112,12 @@ class Frontier(Protocol):
         """At most `n` URLs that may be asked now, each of another site."""
         ...
 
-    def release(self, lease: Lease, pace: HostPace | None, robots: RobotsCopy | None = None) -> None:
-        """The visit ended: its site may be asked again as `pace` says. The URL still waits for `settle`."""
+    def release(self, lease: Lease, pace: HostPace | None, file: OriginFile | None = None) -> None:
+        """The visit ended: its site may be asked again as `pace` says. The URL still waits for `settle`.
+
+        Args:
+            file: what a visit to a robots.txt or tdmrep.json brought.
+        """
         ...
 
     def settle(self, group: Group) -> None:
@@ -139,9 +154,9 @@ class Frontier(Protocol):
 
 
 def key_of(target: Target) -> bytes:
-    """What makes two targets one row: the identity of the address, apart for each purpose that asks for it."""
+    """What makes two targets one row: the identity of the address; files of an origin are apart from pages."""
     identity = target.url if target.url.startswith("urn:") else canonical_url(target.url)
-    return fingerprint(identity if target.purpose is not Purpose.ROBOTS else f"robots {identity}")
+    return fingerprint(f"{target.purpose} {identity}" if target.purpose in ORIGIN_FILES else identity)
 
 
 def site_of_target(target: Target) -> str:

@@ -1,4 +1,4 @@
-"""When each site may be asked, and its robots.txt: `hosts.db`, which belongs to the machine rather than to a run.
+"""When each site may be asked, and the files that speak for it: `hosts.db`, which belongs to the machine, not to a run.
 
 Apart from `state.db`, in short transactions of its own, so that two folders, or cron and a one-off run, keep one gap.
 """
@@ -8,12 +8,13 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypedDict
 
 import msgspec
 
 from crawler.errors import FrontierError
-from crawler.model.work import HostPace, RobotsCopy
+from crawler.model.urls import origin_of
+from crawler.model.work import ORIGIN_FILES, HostPace, OriginFile, Purpose, Target
 
 LEDGER_VERSION = 1
 DAY_S = 86_400.0
@@ -26,6 +27,7 @@ class Reservation(msgspec.Struct, frozen=True, kw_only=True):
     granted: bool
     until_unix_s: float = 0.0  # where refused: when to try again
     strikes: int = 0
+    refusals: int = 0
     why: str | None = None
 
 
@@ -38,11 +40,30 @@ class Ledger(Protocol):
         """Give the site back; without `pace` nothing was asked, and it may be asked at once."""
         ...
 
-    def robots(self, origin: str) -> RobotsCopy | None: ...
+    def file(self, purpose: Purpose, origin: str) -> OriginFile | None:
+        """The robots.txt or tdmrep.json of an origin; None where it was never asked for."""
+        ...
 
-    def keep_robots(self, origin: str, copy: RobotsCopy) -> None: ...
+    def keep_file(self, purpose: Purpose, origin: str, file: OriginFile) -> None: ...
 
     def close(self) -> None: ...
+
+
+class OriginFiles(TypedDict):
+    """The files of its origin that a lease carries."""
+
+    robots: OriginFile | None
+    rights: OriginFile | None
+
+
+def files_of(ledger: Ledger, target: Target) -> OriginFiles:
+    """What is held of the files that speak for a target; those of a file's own origin where it is one."""
+    origin = target.origin if target.purpose in ORIGIN_FILES else None
+    if target.purpose is Purpose.PAGE:
+        origin = origin_of(target.url)
+    if origin is None:
+        return OriginFiles(robots=None, rights=None)
+    return OriginFiles(robots=ledger.file(Purpose.ROBOTS, origin), rights=ledger.file(Purpose.RIGHTS, origin))
 
 
 class HostRow(msgspec.Struct, kw_only=True):
@@ -51,6 +72,7 @@ class HostRow(msgspec.Struct, kw_only=True):
     gap_s: float  # the pause kept without strikes and Retry-After
     next_visit_at: float = 0.0
     strikes: int = 0
+    refusals: int = 0
     why: str | None = None
     holder: str | None = None
     held_until: float = 0.0
@@ -76,7 +98,7 @@ class HostRow(msgspec.Struct, kw_only=True):
         self.holder, self.held_until = owner, now_unix_s + HOLD_S
         self.day_requests = self.day_requests + 1 if self.day == today else 1
         self.day = today
-        return Reservation(granted=True, strikes=self.strikes)
+        return Reservation(granted=True, strikes=self.strikes, refusals=self.refusals)
 
     def release(self, pace: HostPace | None, now_unix_s: float) -> None:
         """Give the site back; without `pace` nothing was asked of it."""
@@ -86,7 +108,7 @@ class HostRow(msgspec.Struct, kw_only=True):
             self.day_requests = max(self.day_requests - 1, 0)
         else:
             self.next_visit_at, self.gap_s = pace.next_visit_at_unix_s, pace.gap_s
-            self.strikes, self.why = pace.strikes, pace.why
+            self.strikes, self.refusals, self.why = pace.strikes, pace.refusals, pace.why
 
     def _follow_clock(self, now_unix_s: float) -> None:
         """Move what the row says to a clock that was set back, pauses and all."""
@@ -101,7 +123,7 @@ class MemoryLedger:
 
     def __init__(self, *, gap_s: Callable[[str], float] = lambda _: 5.0, daily_cap: int | None = None) -> None:
         self._rows: dict[str, HostRow] = {}
-        self._robots: dict[str, RobotsCopy] = {}
+        self._files: dict[tuple[Purpose, str], OriginFile] = {}
         self._gap_s = gap_s
         self._daily_cap = daily_cap
 
@@ -112,11 +134,11 @@ class MemoryLedger:
     def release(self, site: str, pace: HostPace | None, now_unix_s: float) -> None:
         self._rows[site].release(pace, now_unix_s)
 
-    def robots(self, origin: str) -> RobotsCopy | None:
-        return self._robots.get(origin)
+    def file(self, purpose: Purpose, origin: str) -> OriginFile | None:
+        return self._files.get((purpose, origin))
 
-    def keep_robots(self, origin: str, copy: RobotsCopy) -> None:
-        self._robots[origin] = copy
+    def keep_file(self, purpose: Purpose, origin: str, file: OriginFile) -> None:
+        self._files[purpose, origin] = file
 
     def close(self) -> None:
         pass
@@ -147,11 +169,12 @@ class SqliteLedger:
                 f"""
                 create table if not exists hosts(
                     site text primary key, next_visit_at real not null, gap_s real not null, strikes integer not null,
-                    why text, holder text, held_until real not null, day integer not null,
+                    refusals integer not null, why text, holder text, held_until real not null, day integer not null,
                     day_requests integer not null, at real not null) without rowid;
-                create table if not exists robots(
-                    origin text primary key, text text, fetched_at_unix_s real not null,
-                    expires_at_unix_s real not null, failures integer not null) without rowid;
+                create table if not exists files(
+                    origin text not null, purpose text not null, text text, fetched_at_unix_s real not null,
+                    expires_at_unix_s real not null, failures integer not null,
+                    primary key(origin, purpose)) without rowid;
                 pragma user_version = {LEDGER_VERSION};
                 """
             )
@@ -169,20 +192,22 @@ class SqliteLedger:
             row.release(pace, now_unix_s)
             self._keep(site, row)
 
-    def robots(self, origin: str) -> RobotsCopy | None:
+    def file(self, purpose: Purpose, origin: str) -> OriginFile | None:
         with self._told():
             row = self._db.execute(
-                "select text, fetched_at_unix_s, expires_at_unix_s, failures from robots where origin = ?", (origin,)
+                "select text, fetched_at_unix_s, expires_at_unix_s, failures from files"
+                " where origin = ? and purpose = ?",
+                (origin, purpose),
             ).fetchone()
         if row is None:
             return None
-        return RobotsCopy(text=row[0], fetched_at_unix_s=row[1], expires_at_unix_s=row[2], failures=row[3])
+        return OriginFile(text=row[0], fetched_at_unix_s=row[1], expires_at_unix_s=row[2], failures=row[3])
 
-    def keep_robots(self, origin: str, copy: RobotsCopy) -> None:
+    def keep_file(self, purpose: Purpose, origin: str, file: OriginFile) -> None:
         with self._transaction():
             self._db.execute(
-                "insert or replace into robots values(?, ?, ?, ?, ?)",
-                (origin, copy.text, copy.fetched_at_unix_s, copy.expires_at_unix_s, copy.failures),
+                "insert or replace into files values(?, ?, ?, ?, ?, ?)",
+                (origin, purpose, file.text, file.fetched_at_unix_s, file.expires_at_unix_s, file.failures),
             )
 
     def close(self) -> None:
@@ -239,11 +264,11 @@ class SharedLedgers:
     def release(self, site: str, pace: HostPace | None, now_unix_s: float) -> None:
         self._of(site).release(site, pace, now_unix_s)
 
-    def robots(self, origin: str) -> RobotsCopy | None:
-        return self._of(origin).robots(origin)
+    def file(self, purpose: Purpose, origin: str) -> OriginFile | None:
+        return self._of(origin).file(purpose, origin)
 
-    def keep_robots(self, origin: str, copy: RobotsCopy) -> None:
-        self._of(origin).keep_robots(origin, copy)
+    def keep_file(self, purpose: Purpose, origin: str, file: OriginFile) -> None:
+        self._of(origin).keep_file(purpose, origin, file)
 
     def close(self) -> None:
         self._machine.close()

@@ -18,18 +18,17 @@ from crawler.frontier.contract import (
     priority_of,
     site_of_target,
 )
-from crawler.frontier.ledger import Ledger
+from crawler.frontier.ledger import Ledger, files_of
 from crawler.frontier.schedule import Schedule
 from crawler.model.links import LinkKind
-from crawler.model.urls import origin_of
 from crawler.model.work import (
     POLICY,
     FileLines,
     HostPace,
     Lease,
+    OriginFile,
     Outcome,
     Purpose,
-    RobotsCopy,
     Target,
     UrlState,
     Visit,
@@ -115,10 +114,10 @@ class MemoryFrontier:
                 leases.append(lease)
         return leases
 
-    def release(self, lease: Lease, pace: HostPace | None, robots: RobotsCopy | None = None) -> None:
+    def release(self, lease: Lease, pace: HostPace | None, file: OriginFile | None = None) -> None:
         now = self._now()
-        if robots is not None and lease.target.robots_of is not None:
-            self._ledger.keep_robots(lease.target.robots_of, robots)
+        if file is not None and lease.target.origin is not None:
+            self._ledger.keep_file(lease.target.purpose, lease.target.origin, file)
         self._ledger.release(lease.site, pace, now)
         self._schedule.put_back(lease.site, now if pace is None else pace.next_visit_at_unix_s)
 
@@ -220,7 +219,8 @@ class MemoryFrontier:
             etag=row.etag,
             last_modified=row.last_modified,
             strikes=reservation.strikes,
-            robots=self._ledger.robots(origin_of(row.target.url)) if row.target.purpose is Purpose.PAGE else None,
+            refusals=reservation.refusals,
+            **files_of(self._ledger, row.target),
         )
 
     def _settle_visit(self, visit: Visit) -> None:
@@ -240,13 +240,13 @@ class MemoryFrontier:
         key, site = key_of(target), site_of_target(target)
         row = self._rows.get(key)
         if row is not None:
-            is_robots_again = row.target.purpose is Purpose.ROBOTS and row.state is not UrlState.LEASED
+            is_file_again = row.target.origin is not None and row.state is not UrlState.LEASED
             is_respelt = row.outcome is Outcome.REDIRECTED and row.target.url != target.url
-            if not target.front or not (row.state is UrlState.QUEUED or is_robots_again or is_respelt):
+            if not target.front or not (row.state is UrlState.QUEUED or is_file_again or is_respelt):
                 return False
             row.state, row.attempts, row.due_at = UrlState.QUEUED, 0, self._now()
             row.target = msgspec.structs.replace(
-                row.target, url=target.url, front=True, chain=target.chain, robots_of=target.robots_of
+                row.target, url=target.url, front=True, chain=target.chain, origin=target.origin
             )
         else:
             foreign = sum(self._rows[other].target.foreign for other in self._by_site.get(site, ()))

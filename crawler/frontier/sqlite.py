@@ -22,19 +22,18 @@ from crawler.frontier.contract import (
     priority_of,
     site_of_target,
 )
-from crawler.frontier.ledger import Ledger
+from crawler.frontier.ledger import Ledger, files_of
 from crawler.frontier.schedule import Schedule
 from crawler.frontier.tables import SCHEMA, STATE_VERSION, TARGET_COLUMNS, known, learn, target_columns, target_of
 from crawler.model.links import LinkKind
-from crawler.model.urls import origin_of
 from crawler.model.work import (
     POLICY,
     FileLines,
     HostPace,
     Lease,
+    OriginFile,
     Outcome,
     Purpose,
-    RobotsCopy,
     Target,
     UrlState,
     Visit,
@@ -122,10 +121,10 @@ class SqliteFrontier:
                     leases.append(lease)
         return leases
 
-    def release(self, lease: Lease, pace: HostPace | None, robots: RobotsCopy | None = None) -> None:
+    def release(self, lease: Lease, pace: HostPace | None, file: OriginFile | None = None) -> None:
         now = self._now()
-        if robots is not None and lease.target.robots_of is not None:
-            self._ledger.keep_robots(lease.target.robots_of, robots)
+        if file is not None and lease.target.origin is not None:
+            self._ledger.keep_file(lease.target.purpose, lease.target.origin, file)
         self._ledger.release(lease.site, pace, now)
         with self._lock:
             self._schedule.put_back(lease.site, now if pace is None else pace.next_visit_at_unix_s)
@@ -248,7 +247,6 @@ class SqliteFrontier:
             target = target_of(row[:10])
             self._marks[key] = False
             self._schedule.take_out(site)
-            needs_robots = target.purpose is Purpose.PAGE and site
             return Lease(
                 target=target,
                 key=key,
@@ -258,7 +256,8 @@ class SqliteFrontier:
                 etag=etag,
                 last_modified=last_modified,
                 strikes=0 if reservation is None else reservation.strikes,
-                robots=self._ledger.robots(origin_of(target.url)) if needs_robots else None,
+                refusals=0 if reservation is None else reservation.refusals,
+                **files_of(self._ledger, target),
             )
         if later is not None:
             self._schedule.put(site, later)
@@ -296,8 +295,8 @@ class SqliteFrontier:
                     continue
             again = (
                 " do update set url = excluded.url, state = 'queued', priority = excluded.priority, front = 1,"
-                " attempts = 0, chain = excluded.chain, robots_of = excluded.robots_of, due_at = excluded.due_at"
-                " where state = 'queued' or (purpose = 'robots' and state != 'leased')"
+                " attempts = 0, chain = excluded.chain, origin = excluded.origin, due_at = excluded.due_at"
+                " where state = 'queued' or (origin is not null and state != 'leased')"
                 " or (outcome = 'redirected' and url != excluded.url)"  # to another spelling of its own address
             )
             added = db.execute(

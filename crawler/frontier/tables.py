@@ -14,7 +14,7 @@ SCHEMA = f"""
 create table if not exists urls(
     n integer primary key, key blob not null unique, url text not null, site text not null, purpose text not null,
     kind text not null, seed text not null, depth integer not null, is_foreign integer not null, found_via text,
-    chain text not null, robots_of text, front integer not null, state text not null, priority integer not null,
+    chain text not null, origin text, front integer not null, state text not null, priority integer not null,
     due_at real not null, attempts integer not null default 0, cuts integer not null default 0, outcome text, why text,
     etag text, last_modified text, visited_at real);
 create index if not exists urls_queued on urls(site, priority, n) where state = 'queued';
@@ -35,7 +35,7 @@ create table if not exists counters(name text primary key, value integer not nul
 pragma user_version = {STATE_VERSION};
 """
 ARTICLE_COLUMNS = ", ".join(HeldArticle.__struct_fields__)
-TARGET_COLUMNS = "url, kind, seed, depth, is_foreign, found_via, purpose, chain, robots_of, front"
+TARGET_COLUMNS = "url, kind, seed, depth, is_foreign, found_via, purpose, chain, origin, front"
 IN_AT_ONCE = 500  # variables of one `in (...)`; SQLite before 3.32 takes 999
 
 
@@ -50,13 +50,13 @@ def target_columns(target: Target) -> tuple[object, ...]:
         target.found_via,
         target.purpose,
         json.dumps(target.chain),
-        target.robots_of,
+        target.origin,
         target.front,
     )
 
 
 def target_of(row: Sequence[Any]) -> Target:
-    url, kind, seed, depth, is_foreign, found_via, purpose, chain, robots_of, front = row
+    url, kind, seed, depth, is_foreign, found_via, purpose, chain, origin, front = row
     return Target(
         url=str(url),
         kind=LinkKind(str(kind)),
@@ -66,7 +66,7 @@ def target_of(row: Sequence[Any]) -> Target:
         found_via=None if found_via is None else str(found_via),
         purpose=Purpose(str(purpose)),
         chain=tuple(json.loads(str(chain))),
-        robots_of=None if robots_of is None else str(robots_of),
+        origin=None if origin is None else str(origin),
         front=bool(front),
     )
 

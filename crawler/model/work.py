@@ -16,11 +16,12 @@ class Outcome(StrEnum):
     DUPLICATE = "duplicate"  # the words of an article of the same site that we hold
     LISTED = "listed"  # a feed or sitemap was read
     ROBOTS_READ = "robots-read"
+    RIGHTS_READ = "rights-read"  # the tdmrep.json of an origin
     REDIRECTED = "redirected"
     NOT_ARTICLE = "not-article"
     NOT_A_PAGE = "not-a-page"  # a content type that holds no page, feed or sitemap
     RESERVED = "reserved"  # noindex or a reservation of rights: a record without the text
-    ROBOTS_NEEDED = "robots-needed"  # nothing was asked: its robots.txt goes first
+    NEEDS_FILE = "needs-file"  # nothing was asked: robots.txt or tdmrep.json of its origin goes first
     ROBOTS_DENIED = "robots-denied"
     ROBOTS_UNREACHABLE = "robots-unreachable"  # RFC 9309, 2.3.1.4: as if all were denied, for now
     GONE = "gone"  # 404, 410, 451
@@ -57,11 +58,12 @@ POLICY: dict[Outcome, Policy] = {
     Outcome.DUPLICATE: _ENDS,
     Outcome.LISTED: _ENDS,
     Outcome.ROBOTS_READ: _ENDS,
+    Outcome.RIGHTS_READ: _ENDS,
     Outcome.REDIRECTED: _ENDS,
     Outcome.NOT_ARTICLE: _ENDS,
     Outcome.NOT_A_PAGE: _DROPS,
     Outcome.RESERVED: _ENDS,
-    Outcome.ROBOTS_NEEDED: Policy(max_attempts=None),
+    Outcome.NEEDS_FILE: Policy(max_attempts=None),
     Outcome.ROBOTS_DENIED: _DROPS,
     Outcome.ROBOTS_UNREACHABLE: Policy(max_attempts=None),
     Outcome.GONE: _DROPS,
@@ -85,7 +87,8 @@ class Purpose(StrEnum):
     """What a request is made for."""
 
     PAGE = "page"  # an article, section page, feed or sitemap: told apart by what comes
-    ROBOTS = "robots"
+    ROBOTS = "robots"  # the robots.txt of an origin
+    RIGHTS = "rights"  # its /.well-known/tdmrep.json
     FILE = "file"  # a seed read from a file: nothing is asked
 
 
@@ -100,18 +103,21 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     found_via: str | None = None  # the document that named it; None for a seed
     purpose: Purpose = Purpose.PAGE
     chain: tuple[str, ...] = ()  # the redirects that led here, first asked first
-    robots_of: str | None = None  # the origin whose robots.txt this is
-    front: bool = False  # before all else of its host: robots.txt and redirect hops
+    origin: str | None = None  # whose robots.txt or tdmrep.json this is, however it was redirected
+    front: bool = False  # before all else of its host: files of its origin, and redirect hops
 
     @property
     def via(self) -> FoundVia:
         return FoundVia(url=self.found_via, kind=self.kind)
 
 
-class RobotsCopy(msgspec.Struct, frozen=True, kw_only=True):
-    """What we hold of an origin's robots.txt."""
+ORIGIN_FILES = frozenset({Purpose.ROBOTS, Purpose.RIGHTS})  # asked for on behalf of pages, kept in the ledger
 
-    text: str | None  # None: unreachable and no copy to fall back on, so all is denied
+
+class OriginFile(msgspec.Struct, frozen=True, kw_only=True):
+    """What we hold of a file that speaks for an origin: robots.txt or tdmrep.json."""
+
+    text: str | None  # None: unreachable and no copy to fall back on; a robots.txt then denies all
     fetched_at_unix_s: float  # when `text` came
     expires_at_unix_s: float  # when it must be asked for again
     failures: int = 0  # attempts in a row that brought nothing
@@ -128,7 +134,9 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
     etag: str | None = None
     last_modified: str | None = None
     strikes: int = 0  # of the host, in a row
-    robots: RobotsCopy | None = None  # None: never asked for
+    refusals: int = 0  # of the host, in a row
+    robots: OriginFile | None = None  # None: never asked for
+    rights: OriginFile | None = None  # likewise
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -186,7 +194,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     answer: Answer | None = None  # to be archived; None: nothing came, or it may not be
     warc: WarcPlace | None = None
     pace: "HostPace | None" = None  # None: no request was made, its host may be asked as before
-    robots: RobotsCopy | None = None  # what a visit to a robots.txt brought
+    origin_file: OriginFile | None = None  # what a visit to one brought
 
 
 class HostPace(msgspec.Struct, frozen=True, kw_only=True):
@@ -195,6 +203,7 @@ class HostPace(msgspec.Struct, frozen=True, kw_only=True):
     next_visit_at_unix_s: float
     gap_s: float  # the pause kept without strikes and Retry-After
     strikes: int = 0
+    refusals: int = 0  # in a row
     why: str | None = None  # where it waits longer than its gap
 
 
@@ -210,7 +219,7 @@ class UrlState(StrEnum):
 def state_after(visit: Visit) -> UrlState:
     """Where its outcome leaves a URL, by `POLICY`."""
     policy = POLICY[visit.outcome]
-    if visit.lease.target.purpose is Purpose.ROBOTS:
+    if visit.lease.target.purpose in ORIGIN_FILES:
         return UrlState.DONE  # whoever needs it asks anew, by what the ledger holds of it
     if policy.max_attempts is None or visit.lease.attempt < policy.max_attempts:
         return UrlState.QUEUED

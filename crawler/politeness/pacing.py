@@ -15,7 +15,7 @@ MOST_RETRY_AFTER_S = 86_400.0  # a day: longer ones are maintenance pages with a
 
 _NOTHING_ASKED = frozenset(
     {
-        Outcome.ROBOTS_NEEDED,
+        Outcome.NEEDS_FILE,
         Outcome.ROBOTS_DENIED,
         Outcome.ROBOTS_UNREACHABLE,
         Outcome.BAD_URL,
@@ -78,6 +78,13 @@ def strikes_after(strikes: int, outcome: Outcome) -> int:
     if POLICY[outcome].slows_host:
         return min(strikes + 1, MOST_STRIKES)
     return max(strikes - 1, 0)
+
+
+def refusals_after(refusals: int, outcome: Outcome) -> int:
+    """How often in a row the site has refused us once a visit has ended so; no answer at all leaves it as it was."""
+    if outcome is Outcome.REFUSED:
+        return refusals + 1
+    return refusals if outcome in _NOTHING_ASKED or POLICY[outcome].slows_host else 0
 
 
 def parse_retry_after(value: str | None, *, now_unix_s: float) -> float | None:

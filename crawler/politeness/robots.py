@@ -11,8 +11,9 @@ from urllib.parse import quote
 
 from protego import Protego
 
-from crawler.model.work import Answer, Failure, RobotsCopy
+from crawler.model.work import Answer, Failure, OriginFile
 from crawler.politeness.pacing import parse_retry_after
+from crawler.politeness.usage import reserves_use
 
 PRODUCT_TOKEN = "related-story-crawler"
 MOST_ROBOTS_BYTES = 500 * 1024  # RFC 9309, 2.5: at least this much must be parsed
@@ -31,6 +32,8 @@ _FIELDS = {
     "allow": ("allow",),
     "disallow": ("disallow", "dissallow", "dissalow", "disalow", "diasllow", "disallaw"),
     "crawl-delay": ("crawl-delay", "crawldelay", "crawl delay"),
+    "content-signal": ("content-signal",),
+    "content-usage": ("content-usage",),
     "sitemap": ("sitemap", "sitemaps", "site-map"),
 }
 _FIELD_OF = {name: field for field, names in _FIELDS.items() for name in names}
@@ -53,8 +56,9 @@ class Rules:
 
     def __init__(self, lines: list[_Line], sitemaps: tuple[str, ...]) -> None:
         self.sitemaps = sitemaps
+        self._usages = [line for line in lines if line.field in ("content-signal", "content-usage")]
         self._disallows = [line for line in lines if line.field == "disallow" and line.value]
-        self._protego = _compile(lines)
+        self._protego = _compile([line for line in lines if line not in self._usages])
 
     @property
     def crawl_delay_s(self) -> float | None:
@@ -64,6 +68,23 @@ class Rules:
     def may_fetch(self, url: str) -> bool:
         """Whether the rules allow an address; the longest pattern that fits decides (RFC 9309, 2.2.2)."""
         return self._protego.can_fetch(url, "*")
+
+    def reserving_rule(self, url: str) -> str | None:
+        """The line that reserves the use of an address, such as "robots.txt line 3: Content-Signal: ai-train=no".
+
+        Source: contentsignals.org (2025-09); draft-ietf-aipref-attach (`Content-Usage`, whose path may come first:
+        the longest that fits decides).
+        """
+        path = "/" + url.partition("://")[2].partition("/")[2]
+        best: tuple[int, _Line, str] | None = None
+        for line in self._usages:
+            prefix, _, preference = line.value.partition(" ") if line.value.startswith("/") else ("", "", line.value)
+            if path.startswith(prefix) and (best is None or len(prefix) >= best[0]):
+                best = (len(prefix), line, preference)
+        if best is None or not reserves_use(best[2]):
+            return None
+        _, line, _ = best
+        return f"robots.txt line {line.number}: {line.field.title()}: {line.value[:200]}"
 
     def refusing_rule(self, url: str) -> str | None:
         """The line that refuses an address, such as "robots.txt line 12: Disallow: /x"; `None` where none does.
@@ -153,7 +174,7 @@ def decode_robots(body: bytes) -> str:
     return body.decode("utf-8", "replace")
 
 
-def robots_copy(answer: Answer | Failure, *, previous: RobotsCopy | None, now_unix_s: float) -> RobotsCopy:
+def robots_copy(answer: Answer | Failure, *, previous: OriginFile | None, now_unix_s: float) -> OriginFile:
     """What to hold of a robots.txt once it was asked for.
 
     Args:
@@ -171,14 +192,14 @@ def robots_copy(answer: Answer | Failure, *, previous: RobotsCopy | None, now_un
             text = previous.text
         else:
             text = ""
-        return RobotsCopy(text=text, fetched_at_unix_s=now_unix_s, expires_at_unix_s=now_unix_s + _kept_s(answer))
+        return OriginFile(text=text, fetched_at_unix_s=now_unix_s, expires_at_unix_s=now_unix_s + _kept_s(answer))
     failures = 1 if previous is None else previous.failures + 1
     retry_s = min(FIRST_RETRY_S * 2.0 ** min(failures - 1, 10), LAST_RETRY_S)
     if isinstance(answer, Answer):
         asked_s = parse_retry_after(answer.header("retry-after"), now_unix_s=now_unix_s)
         retry_s = max(retry_s, asked_s or 0.0)
     holds = previous is not None and now_unix_s - previous.fetched_at_unix_s <= LONGEST_FALLBACK_S
-    return RobotsCopy(
+    return OriginFile(
         text=previous.text if previous is not None and holds else None,
         fetched_at_unix_s=previous.fetched_at_unix_s if previous is not None else now_unix_s,
         expires_at_unix_s=now_unix_s + retry_s,

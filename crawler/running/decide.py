@@ -19,7 +19,7 @@ from crawler.model.records import (
     VisitRecord,
 )
 from crawler.model.urls import canonical_url, fingerprint, host_of, is_home_page, site_of, url_id
-from crawler.model.work import Outcome, Purpose, Target, Visit
+from crawler.model.work import ORIGIN_FILES, Outcome, Purpose, Target, Visit
 
 TWIN_WORDS = 100  # shorter texts are often the same by accident: notices, stubs, "this story was updated"
 STORY_PREFIX = "urn:story:"
@@ -81,7 +81,7 @@ class Decisions:
         source = visit.fetched_url or target.url
         if target.kind is LinkKind.SEED and target.found_via is None and not target.chain:
             address = visit.article.url if visit.article is not None and source.startswith(STORY_PREFIX) else target.url
-            if target.purpose is not Purpose.ROBOTS and visit.outcome is not Outcome.ROBOTS_NEEDED:
+            if target.purpose not in ORIGIN_FILES and visit.outcome is not Outcome.NEEDS_FILE:
                 records.append(self._edge(visit, None, 0, Link(url=address, kind=LinkKind.SEED), id_of(address)))
         for link in visit.links:
             if (target_id := link_id(link)) is not None and link.kind in self._kinds:
@@ -90,7 +90,7 @@ class Decisions:
                 records += self._alias(
                     visit, source, link.url, self._known.same_as(url_id(link.url)), AliasReason.REDIRECT
                 )
-        if visit.outcome is not Outcome.ROBOTS_NEEDED and target.purpose is not Purpose.FILE:
+        if visit.outcome is not Outcome.NEEDS_FILE and target.purpose is not Purpose.FILE:
             records.append(_visit_record(visit, self._run_id))
         return records
 

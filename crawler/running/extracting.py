@@ -81,16 +81,22 @@ async def _first_article(frontier: MemoryFrontier, visitor: Visitor, url: str) -
     visit: Visit | None = None
     while (due_in_s := frontier.due_in_s()) is not None:
         if due_in_s > LONGEST_WAIT_S:
-            why = "" if visit is None else f": {visit.outcome}, {visit.rule or visit.why or 'no more is known'}"
+            why = "" if visit is None else f": {_in_words(visit)}"
             raise CrawlerError(f"{site_of(url)} may not be asked for {due_in_s:.0f} s{why}; try again then")
         await trio.sleep(due_in_s)
         for lease in await frontier.lease(1):
             visit = await visitor.visit(lease)
             frontier.settle(Group(visits=(visit,)))
-            frontier.release(lease, visit.pace, visit.robots)
+            frontier.release(lease, visit.pace, visit.origin_file)
             if visit.article is not None:
                 return visit.article
             is_over = state_after(visit) is not UrlState.QUEUED and not frees_its_host_late(visit)
             if lease.target.purpose is Purpose.PAGE and is_over:
-                raise CrawlerError(f"{lease.target.url}: {visit.outcome}: {visit.rule or visit.why}")
+                raise CrawlerError(f"{lease.target.url}: {_in_words(visit)}")
     raise CrawlerError(f"{url}: no article came")
+
+
+def _in_words(visit: Visit) -> str:
+    """What became of a visit, and why as far as it is known."""
+    why = visit.rule or visit.why or (None if visit.http is None else f"status {visit.http.status}")
+    return str(visit.outcome) if why is None else f"{visit.outcome}, {why}"

@@ -192,7 +192,7 @@ async def visit_all(
         async for lease in leases:
             visit = await visit_one(lease)
             if not frees_its_host_late(visit):
-                frontier.release(lease, visit.pace, visit.robots)
+                frontier.release(lease, visit.pace, visit.origin_file)
                 _ring(ring)
             await visits.send(visit)
 
@@ -218,7 +218,7 @@ async def record(
             await commit(recorder.commit, group)
             for done in group:
                 if frees_its_host_late(done):
-                    frontier.release(done.lease, done.pace, done.robots)
+                    frontier.release(done.lease, done.pace, done.origin_file)
                 budget.give_back(done.lease)
             progress.note(group)
             _ring(ring)

@@ -53,7 +53,7 @@ class Tally:
 
     def count_visit(self, visit: Visit, version: int) -> None:
         """A visit whose outcome is final; `version` of the record it wrote, 0 for none."""
-        if visit.outcome is Outcome.ROBOTS_NEEDED:
+        if visit.outcome is Outcome.NEEDS_FILE:
             return
         self.outcomes[visit.outcome] += 1
         source = self._sources.setdefault(visit.lease.target.seed, _Source())

@@ -12,15 +12,15 @@ from crawler.extraction.feeds import Feed
 from crawler.extraction.page import Page
 from crawler.model.links import Link, LinkKind
 from crawler.model.records import Http
-from crawler.model.urls import origin_of, resolve_url
-from crawler.model.work import Answer, Failure, HostPace, Lease, Outcome, Purpose, RobotsCopy, Target, Visit
-from crawler.politeness.pacing import crawl_delay_note, parse_retry_after, pause_s, strikes_after
-from crawler.politeness.rights import read_directives
-from crawler.politeness.robots import RulesCache, robots_copy
+from crawler.model.work import ORIGIN_FILES, Answer, Failure, HostPace, Lease, Outcome, Purpose, Target, Visit
+from crawler.politeness.pacing import parse_retry_after, pause_s, refusals_after, strikes_after
+from crawler.politeness.rights import is_challenge, read_directives
+from crawler.running.gate import MAX_BYTES, Gate
+from crawler.running.redirect import next_hop
 from crawler.running.scope import Scope
 
-MAX_ROBOTS_BYTES = 5 * 1024 * 1024  # what is read of a robots.txt; the first 500 KiB are parsed (RFC 9309, 2.5)
-MAX_REDIRECTS = 5  # RFC 9309, 2.3.1.2 asks that many for robots.txt; pages need no more
+REFUSALS_TO_CLOSE = 5  # in a row: whoever refuses us that often means it
+CLOSED_S = 86_400.0
 OUTCOME_OF_STATUS = {
     304: Outcome.UNCHANGED,
     401: Outcome.REFUSED,
@@ -94,26 +94,25 @@ class Visitor:
         self._max_page_bytes = max_page_bytes
         self._keep_reserved_texts = keep_reserved_texts
         self._keeps_answers = keeps_answers
-        self._rules = RulesCache()
+        self._gate = Gate()
 
     async def visit(self, lease: Lease) -> Visit:
         """All that is done for one lease."""
-        is_robots = lease.target.purpose is Purpose.ROBOTS
-        if not is_robots and (refusal := self._refusal(lease)) is not None:
+        purpose, at = lease.target.purpose, self._now()
+        if purpose is Purpose.PAGE and (refusal := self._gate.refusal(lease, at)) is not None:
             return refusal
-        at = self._now()
         answer = await self._fetch(
             lease.target.url,
-            max_body_bytes=MAX_ROBOTS_BYTES if is_robots else self._max_page_bytes,
-            accepts_pages_only=not is_robots,
+            max_body_bytes=MAX_BYTES.get(purpose, self._max_page_bytes),
+            accepts_pages_only=purpose is Purpose.PAGE,
             etag=lease.etag,
             last_modified=lease.last_modified,
         )
         visit = _begun(lease, answer, at)
         if self._keeps_answers and isinstance(answer, Answer):
             visit = msgspec.structs.replace(visit, answer=answer)
-        if is_robots:
-            visit = self._with_robots(visit, answer)
+        if purpose in ORIGIN_FILES:
+            visit = self._gate.with_file(visit, answer, self._now())
         elif isinstance(answer, Answer):
             visit = await self._with_answer(visit, answer)
         return msgspec.structs.replace(visit, pace=self._pace(visit, answer)) if visit.asked else visit
@@ -123,54 +122,9 @@ class Visitor:
         visit = msgspec.structs.replace(_begun(lease, answer, at_unix_s), asked=False)
         return await self._with_answer(visit, answer)
 
-    def _refusal(self, lease: Lease) -> Visit | None:
-        """The visit that ends before a request, by the origin's robots.txt."""
-        at, copy, target = self._now(), lease.robots, lease.target
-        refused = Visit(lease=lease, outcome=Outcome.ROBOTS_DENIED, at_unix_s=at)
-        if copy is None or not copy.fetched_at_unix_s <= at < copy.expires_at_unix_s:  # or the clock was set back
-            origin = origin_of(target.url)
-            robots = Target(
-                url=f"{origin}/robots.txt",
-                kind=target.kind,
-                seed=target.seed,
-                found_via=target.url,
-                purpose=Purpose.ROBOTS,
-                robots_of=origin,
-                front=True,
-            )
-            return msgspec.structs.replace(refused, outcome=Outcome.ROBOTS_NEEDED, targets=(robots,))
-        if copy.text is None:
-            return msgspec.structs.replace(
-                refused,
-                outcome=Outcome.ROBOTS_UNREACHABLE,
-                why="its robots.txt could not be had, which denies all for now (RFC 9309, 2.3.1.4)",
-                retry_at_unix_s=copy.expires_at_unix_s,
-            )
-        rule = self._rules.rules(copy.text).refusing_rule(target.url)
-        return None if rule is None else msgspec.structs.replace(refused, rule=rule)
-
-    def _with_robots(self, visit: Visit, answer: Answer | Failure) -> Visit:
-        """What a robots.txt brought; a redirect is followed by a lease of its own, across sites too (RFC 9309)."""
-        target = visit.lease.target
-        if isinstance(answer, Answer) and answer.header("location") and 300 <= answer.status < 400:
-            hop, why = _next_hop(answer, target)
-            if hop is not None:
-                pending = visit.lease.robots or RobotsCopy(
-                    text=None, fetched_at_unix_s=visit.at_unix_s, expires_at_unix_s=visit.at_unix_s + 60.0
-                )
-                return msgspec.structs.replace(
-                    visit, outcome=Outcome.REDIRECTED, why=f"to {hop.url}", targets=(hop,), robots=pending
-                )
-            visit = msgspec.structs.replace(visit, why=why)
-        copy = robots_copy(answer, previous=visit.lease.robots, now_unix_s=self._now())
-        if copy.text and (note := crawl_delay_note(self._rules.rules(copy.text).crawl_delay_s)) is not None:
-            log.warning("%s: %s", target.url, note)
-        outcome = visit.outcome if copy.text is None else Outcome.ROBOTS_READ
-        return msgspec.structs.replace(visit, outcome=outcome, robots=copy)
-
     async def _with_answer(self, visit: Visit, answer: Answer) -> Visit:
         """What a page, feed or sitemap brought, or where it redirects to."""
-        if answer.status >= 400 or answer.status == 304:
+        if answer.status >= 400 or answer.status == 304 or visit.outcome is Outcome.REFUSED:
             return visit
         if answer.status >= 300:
             return self._redirected(visit, answer)
@@ -210,7 +164,7 @@ class Visitor:
             is_unreadable = article.not_article.startswith("unreadable")
             outcome = Outcome.UNREADABLE if is_unreadable else Outcome.NOT_ARTICLE
             return msgspec.structs.replace(visit, outcome=outcome, why=article.not_article, targets=targets)
-        rights = said.rights or page.rights
+        rights = said.rights or page.rights or self._gate.reservation(visit.lease)
         if said.noindex or page.directives.noindex:
             rights = "header x-robots-tag: noindex" if said.noindex else "meta robots: noindex"
         if rights is not None and self._keep_reserved_texts and "noindex" not in rights:
@@ -232,7 +186,7 @@ class Visitor:
 
     def _redirected(self, visit: Visit, answer: Answer) -> Visit:
         source = visit.lease.target
-        hop, why = _next_hop(answer, source)
+        hop, why = next_hop(answer, source)
         if hop is not None and source.kind is not LinkKind.SEED and not self._scope.holds(hop.url, seen_at=source.url):
             why = f"to {hop.url}, out of scope"
             may_leave = source.kind is LinkKind.RELATED and not self._scope.stay
@@ -250,12 +204,16 @@ class Visitor:
         if not self._pacing.is_patient:
             return HostPace(next_visit_at_unix_s=now, gap_s=0.0)
         gap_s = self._pacing.gap_s(lease.site)
-        copy = visit.robots or lease.robots
-        crawl_delay_s = None if copy is None or not copy.text else self._rules.rules(copy.text).crawl_delay_s
+        is_robots = lease.target.purpose is Purpose.ROBOTS
+        rules = self._gate.rules(visit.origin_file if is_robots else lease.robots)
+        crawl_delay_s = None if rules is None else rules.crawl_delay_s
         header = answer.header("retry-after") if isinstance(answer, Answer) else None
         asks_to_wait = isinstance(answer, Answer) and answer.status in (429, 503)
         retry_after_s = parse_retry_after(header, now_unix_s=now) if asks_to_wait else None
-        strikes = strikes_after(lease.strikes, _outcome_of(answer))
+        outcome = _outcome_of(answer)
+        strikes = strikes_after(lease.strikes, outcome)
+        is_page = lease.target.purpose is Purpose.PAGE
+        refusals = refusals_after(lease.refusals, outcome) if is_page else lease.refusals
 
         def pause(strikes: int, retry_after_s: float | None) -> float:
             return pause_s(
@@ -273,7 +231,10 @@ class Visitor:
             why = f"Retry-After: {header}"
         elif chosen_s > usual_s:
             why = f"{strikes} failures in a row, the last: {visit.outcome}"
-        return HostPace(next_visit_at_unix_s=now + chosen_s, gap_s=usual_s, strikes=strikes, why=why)
+        if refusals >= REFUSALS_TO_CLOSE:
+            chosen_s, refusals, why = CLOSED_S, 0, f"refused {refusals} times in a row; left alone for a day"
+        next_visit_at = now + chosen_s
+        return HostPace(next_visit_at_unix_s=next_visit_at, gap_s=usual_s, strikes=strikes, refusals=refusals, why=why)
 
 
 def _begun(lease: Lease, answer: Answer | Failure, at_unix_s: float) -> Visit:
@@ -294,6 +255,8 @@ def _outcome_of(answer: Answer | Failure) -> Outcome:
     """What an exchange came to, before its body is read."""
     if isinstance(answer, Failure):
         return answer.outcome
+    if is_challenge(answer):
+        return Outcome.REFUSED
     if (outcome := OUTCOME_OF_STATUS.get(answer.status)) is not None:
         return outcome
     if answer.status >= 500:
@@ -313,21 +276,3 @@ def _http_of(answer: Answer | Failure) -> Http | None:
     if answer.status is None:
         return None
     return Http(status=answer.status, etag=None, last_modified=None, content_type=None, bytes=answer.wire_bytes)
-
-
-def _next_hop(answer: Answer, source: Target) -> tuple[Target | None, str | None]:
-    """Where a redirect leads as a lease of its own, or why it is not followed."""
-    location = answer.header("location")
-    if location is None:
-        return None, f"status {answer.status} without a Location"
-    url = resolve_url(location, answer.url)
-    if url is None:
-        return None, f"to {location[:200]!r}, which is no http(s) address"
-    chain = (*source.chain, source.url)
-    if url in chain:
-        return None, f"a loop: back to {url}"
-    if len(chain) > MAX_REDIRECTS:
-        return None, f"more than {MAX_REDIRECTS} redirects"
-    if source.url.startswith("https:") and url.startswith("http:"):
-        return None, f"to {url}, away from TLS"
-    return msgspec.structs.replace(source, url=url, chain=chain, front=True), None

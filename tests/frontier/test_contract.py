@@ -20,7 +20,7 @@ from crawler.model.work import (
     Lease,
     Outcome,
     Purpose,
-    RobotsCopy,
+    OriginFile,
     Target,
     UrlState,
     Visit,
@@ -221,7 +221,7 @@ async def test_what_goes_to_the_front_is_leased_first_and_then_by_depth_and_age(
 
 
 async def test_robots_txt_is_a_row_of_its_own_that_may_be_asked_again(frontier: Frontier) -> None:
-    robots = target("https://a.example/robots.txt", purpose=Purpose.ROBOTS, front=True, robots_of="https://a.example")
+    robots = target("https://a.example/robots.txt", purpose=Purpose.ROBOTS, front=True, origin="https://a.example")
     frontier.add([robots, target("https://a.example/robots.txt")])
     (first,) = await frontier.lease(1)
     frontier.release(first, None)
@@ -246,10 +246,10 @@ async def test_a_redirect_to_another_spelling_of_its_own_address_is_visited(fron
 
 
 async def test_a_lease_carries_the_robots_copy_of_its_origin(frontier: Frontier, clock: Clock) -> None:
-    copy = RobotsCopy(text="User-agent: *", fetched_at_unix_s=clock(), expires_at_unix_s=clock() + 60.0)
+    copy = OriginFile(text="User-agent: *", fetched_at_unix_s=clock(), expires_at_unix_s=clock() + 60.0)
     frontier.add(
         [
-            target("https://a.example/robots.txt", purpose=Purpose.ROBOTS, front=True, robots_of="https://a.example"),
+            target("https://a.example/robots.txt", purpose=Purpose.ROBOTS, front=True, origin="https://a.example"),
             target("https://a.example/1"),
             target("http://b.example/1"),
         ]

@@ -141,7 +141,7 @@ def test_a_failure_adds_a_strike_an_answer_takes_one_and_a_visit_without_request
         outcome for outcome in Outcome if POLICY[outcome].slows_host
     }
     assert {outcome for outcome, change in got.items() if change == 0} == {
-        Outcome.ROBOTS_NEEDED,
+        Outcome.NEEDS_FILE,
         Outcome.ROBOTS_DENIED,
         Outcome.ROBOTS_UNREACHABLE,
         Outcome.BAD_URL,

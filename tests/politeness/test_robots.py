@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.model.work import Answer, Failure, Outcome, RobotsCopy
+from crawler.model.work import Answer, Failure, OriginFile, Outcome
 from crawler.politeness.robots import MOST_ROBOTS_BYTES, Rules, RulesCache, decode_robots, parse_robots, robots_copy
 
 CASES = Path(__file__).parents[2].parent / "shared" / "conformance" / "robots" / "cases.jsonl"
@@ -29,8 +29,8 @@ def failure(outcome: Outcome) -> Failure:
     return Failure(outcome=outcome, why="", elapsed_s=1.0)
 
 
-def copy(text: str | None, *, age_s: float = 0.0, expires_s: float = DAY_S, failures: int = 0) -> RobotsCopy:
-    return RobotsCopy(
+def copy(text: str | None, *, age_s: float = 0.0, expires_s: float = DAY_S, failures: int = 0) -> OriginFile:
+    return OriginFile(
         text=text,
         fetched_at_unix_s=NOW_UNIX_S - age_s,
         expires_at_unix_s=NOW_UNIX_S + expires_s,
@@ -178,7 +178,7 @@ def test_any_bytes_are_a_robots_txt(body: bytes) -> None:
     ],
     ids=repr,
 )
-def test_what_is_held_follows_from_the_answer(response: Answer | Failure, expected: RobotsCopy) -> None:
+def test_what_is_held_follows_from_the_answer(response: Answer | Failure, expected: OriginFile) -> None:
     assert robots_copy(response, previous=None, now_unix_s=NOW_UNIX_S) == expected
 
 

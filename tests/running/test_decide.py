@@ -282,7 +282,7 @@ def test_each_request_and_each_refusal_is_a_line_but_not_what_waits_for_robots_t
     frontier.add([Target(url=url, kind=LinkKind.RELATED, seed="s") for url in (A, "https://b.example/1")])
     visits = [
         visit(None, outcome=Outcome.GONE, purpose=Purpose.PAGE),
-        visit(None, url="https://b.example/1", outcome=Outcome.ROBOTS_NEEDED, purpose=Purpose.PAGE),
+        visit(None, url="https://b.example/1", outcome=Outcome.NEEDS_FILE, purpose=Purpose.PAGE),
     ]
 
     records = decide(frontier, *visits).records

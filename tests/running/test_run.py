@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 import trio
 from trio.testing import MockClock
-from world.web import Crawl, Reply, Web, page, redirect
+from world.web import Crawl, Reply, Web, now, page, redirect
 
 from crawler.frontier.ledger import MemoryLedger
 from crawler.model.links import LinkKind
@@ -13,6 +13,7 @@ from crawler.running.run import Ended
 
 A, B = "https://a.example/news/the-harbour-story", "https://b.example/news/the-storm-and-after"
 ROBOTS_A, ROBOTS_B = "https://a.example/robots.txt", "https://b.example/robots.txt"
+RIGHTS_A, RIGHTS_B = (f"https://{host}.example/.well-known/tdmrep.json" for host in "ab")
 ALLOW_ALL = Reply(body=b"User-agent: *\nAllow: /\n", headers=(("content-type", "text/plain"),))
 
 
@@ -49,10 +50,12 @@ async def test_one_site_keeps_its_gap_and_no_site_waits_for_another(
         Ended.DRAINED,
         {  # each answer takes 0.1 s, and the gap runs from its end
             ROBOTS_A: 0.0,
-            f"{A}-1": 10.1,
-            ROBOTS_B: 10.2,
-            f"{A}-2": 20.2,
-            f"{B}-1": 20.3,
+            RIGHTS_A: 10.1,
+            f"{A}-1": 20.2,
+            ROBOTS_B: 20.3,
+            f"{A}-2": 30.3,
+            RIGHTS_B: 30.4,
+            f"{B}-1": 40.5,
         },
     )
 
@@ -76,8 +79,8 @@ async def test_what_robots_txt_forbids_is_never_asked_and_its_crawl_delay_is_kep
     times = [round(at, 3) for at, _ in web.asked]
     denied = [line for line in crawl.lines("visits.jsonl") if line["outcome"] == "robots-denied"]
     assert (web.asked_urls, times, [(line["url"], line["rule"]) for line in denied]) == (
-        [ROBOTS_A, f"{A}-1", f"{A}-3"],
-        [0.0, 20.1, 40.2],
+        [ROBOTS_A, RIGHTS_A, f"{A}-1", f"{A}-3"],
+        [0.0, 20.1, 40.2, 60.3],
         [(f"{A}-secret-2", "robots.txt line 3: Disallow: /news/the-harbour-story-secret")],
     )
 
@@ -128,7 +131,7 @@ async def test_a_deadline_ends_the_run_and_keeps_the_rest(
     autojump_clock: MockClock, tmp_path: Path, crawls: list[Crawl]
 ) -> None:
     crawl = opened(crawls, Web({f"{A}-{n}": page(f"Story {n}") for n in range(9)}), tmp_path)
-    crawl.stop.leasing.deadline = trio.current_time() + 18.0
+    crawl.stop.leasing.deadline = trio.current_time() + 23.0
 
     ended = await crawl.go([f"{A}-{n}" for n in range(9)])
 
@@ -204,7 +207,7 @@ async def test_redirects_are_visits_of_their_own_and_both_names_lead_to_the_arti
 
     (article,) = crawl.lines("articles.jsonl")
     aliases = {line["url"]: line["same_as"] for line in crawl.lines("aliases.jsonl")}
-    assert (web.asked_urls[1:], article["redirects"], aliases) == (
+    assert (web.asked_urls[2:], article["redirects"], aliases) == (
         [f"{A}-old", f"{A}-new", f"{A}-newest"],
         [f"{A}-old", f"{A}-new"],
         {f"{A}-old": article["id"], f"{A}-new": article["id"]},
@@ -325,3 +328,69 @@ async def test_a_page_known_under_two_addresses_is_written_once(
 
     assert crawl.articles() == [f"{A}-1", f"{A}-2"]
     assert (f"{A}-2" in web.asked_urls, crawl.edges(LinkKind.CANONICAL)) == (False, [(f"{A}-amp-2", f"{A}-2")])
+
+
+def text(body: bytes) -> Reply:
+    return Reply(body=body, headers=(("content-type", "text/plain"),))
+
+
+@pytest.mark.parametrize(
+    ("pages", "rights"),
+    [
+        ({ROBOTS_A: text(b"User-agent: *\nContent-Signal: search=yes, ai-train=no\n")}, "robots.txt line 2"),
+        ({ROBOTS_A: text(b"User-agent: *\nContent-Usage: /news/ train-ai=n\n")}, "robots.txt line 2"),
+        ({RIGHTS_A: text(b'[{"location": "/news/*", "tdm-reservation": 1}]')}, "tdmrep.json: /news/*"),
+    ],
+)
+async def test_what_an_origin_reserves_is_a_record_without_text_and_its_links_are_followed(
+    autojump_clock: MockClock, tmp_path: Path, crawls: list[Crawl], pages: dict[str, Reply], rights: str
+) -> None:
+    pages |= {f"{A}-1": page("First", related=[f"{A}-2"]), f"{A}-2": page("Second")}
+    crawl = opened(crawls, Web(pages), tmp_path)
+
+    await crawl.go([f"{A}-1"])
+
+    records = crawl.lines("articles.jsonl")
+    assert [(r["url"], r["text"], r["text_digest"]) for r in records] == [(f"{A}-{n}", "", None) for n in (1, 2)]
+    assert all(r["rights"].startswith(rights) and r["title"] for r in records)
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        Reply(status=403),
+        Reply(status=401),
+        Reply(status=503, headers=(("cf-mitigated", "challenge"),)),
+        Reply(body=b"<html><script src='/cdn-cgi/challenge-platform/h/b/orchestrate'></script>Just a moment"),
+    ],
+)
+async def test_a_site_that_refuses_five_times_in_a_row_is_left_alone_for_a_day(
+    autojump_clock: MockClock, tmp_path: Path, crawls: list[Crawl], refusal: Reply
+) -> None:
+    web = Web({f"{A}-{n}": refusal for n in range(9)} | {f"{B}-1": page("Other")})
+    crawl = opened(crawls, web, tmp_path)
+
+    ended = await crawl.go([*(f"{A}-{n}" for n in range(9)), f"{B}-1"])
+
+    ((site, at),) = crawl.frontier.waiting()
+    outcomes = [outcome for url, outcome in crawl.outcomes() if url.startswith(A)]
+    assert (ended, outcomes, crawl.articles(), site) == (Ended.WAITING, ["refused"] * 5, [f"{B}-1"], "a.example")
+    assert at - now() > 86_000
+
+
+async def test_the_last_good_robots_txt_holds_while_it_cannot_be_had(
+    autojump_clock: MockClock, tmp_path: Path, crawls: list[Crawl]
+) -> None:
+    robots = [text(b"User-agent: *\nDisallow: /news/the-harbour-story-2$\n"), Reply(status=503)]
+    web = Web({ROBOTS_A: robots, f"{A}-1": page("First"), f"{A}-2": page("Second"), f"{A}-3": page("Third")})
+    ledger = MemoryLedger()
+    first = Crawl(web, tmp_path, ledger=ledger)
+    await first.go([f"{A}-1"])
+    first.close()
+    await trio.sleep(2 * 86_400)
+
+    second = opened(crawls, web, tmp_path, ledger=ledger, run_id="run-2")
+    await second.go([f"{A}-2", f"{A}-3"])
+
+    assert web.asked_urls.count(ROBOTS_A) >= 2
+    assert second.articles() == [f"{A}-1", f"{A}-3"]
