@@ -113,11 +113,9 @@ def test_robots_txt_may_reserve_the_use_of_what_it_allows(robots: str, path: str
     [
         (answer(403, b"", ("cf-mitigated", "challenge")), True),
         (answer(202, b"", ("x-amzn-waf-action", "challenge")), True),
-        (answer(200, b"<script src='/cdn-cgi/challenge-platform/h/g/x'>"), True),
-        (
-            answer(200, b"<p>" + b"words " * 20_000 + b"/cdn-cgi/challenge-platform/h/"),
-            False,
-        ),  # an article with its script
+        (answer(200, b"<script>window._cf_chl_opt = {}</script>"), True),
+        (answer(200, b"<p>words<script src='/cdn-cgi/challenge-platform/h/g/scripts/jsd/main.js'>"), False),
+        (answer(200, b"<p>" + b"words " * 20_000 + b"on window._cf_chl_opt"), False),  # an article about it
         (answer(403), False),
     ],
 )

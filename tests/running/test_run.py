@@ -361,7 +361,7 @@ async def test_what_an_origin_reserves_is_a_record_without_text_and_its_links_ar
         Reply(status=403),
         Reply(status=401),
         Reply(status=503, headers=(("cf-mitigated", "challenge"),)),
-        Reply(body=b"<html><script src='/cdn-cgi/challenge-platform/h/b/orchestrate'></script>Just a moment"),
+        Reply(body=b"<html><script>window._cf_chl_opt = {}</script>Just a moment"),
     ],
 )
 async def test_a_site_that_refuses_five_times_in_a_row_is_left_alone_for_a_day(
