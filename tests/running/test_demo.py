@@ -1,6 +1,7 @@
 """The whole program on the embedded site: from its seeds to the files, over real sockets."""
 
 import json
+import shutil
 from collections import Counter
 from functools import partial
 from pathlib import Path
@@ -10,7 +11,9 @@ import jsonschema
 import msgspec
 import pytest
 import trio
+from click.testing import CliRunner
 
+from crawler.cli import main
 from crawler.demo.server import LogLine
 from crawler.demo.site import DemoSite
 from crawler.model.records import FILE_OF, ArticleRecord, Record
@@ -145,3 +148,12 @@ def test_the_chain_that_is_drawn_begins_with_an_article_and_shows_its_related_on
     assert len(tree) > 3
     assert len(set(shown)) == len(shown)
     assert set(shown) <= titles
+
+
+def test_the_command_prints_the_chain_on_stdout_and_tells_of_the_run_on_stderr(runs: Runs, tmp_path: Path) -> None:
+    folder = shutil.copytree(runs.folder, tmp_path / "out")
+
+    result = CliRunner().invoke(main, ["demo", "--out", str(folder)], catch_exceptions=False)
+
+    assert (result.exit_code, result.stdout) == (0, f"{first_chain(folder)}\n")
+    assert result.stderr.startswith("0 new articles in ")
