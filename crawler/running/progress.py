@@ -13,15 +13,24 @@ from rich.live import Live
 from rich.text import Text
 
 from crawler.frontier.contract import Frontier
-from crawler.model.records import RunRecord
+from crawler.model.records import FILE_OF, RunRecord
 from crawler.model.work import Outcome
 from crawler.running.crawl import OnStart, Watch
 from crawler.running.tally import Tally
+from crawler.store.lines import segments_of
 
 PLAIN_LINE_S = 10.0
 LIVE_LINE_S = 0.25
 NO_REFUSAL = frozenset(
-    {Outcome.SAVED, Outcome.UNCHANGED, Outcome.LISTED, Outcome.ROBOTS_READ, Outcome.REDIRECTED, Outcome.DUPLICATE}
+    {
+        Outcome.SAVED,
+        Outcome.UNCHANGED,
+        Outcome.DUPLICATE,
+        Outcome.LISTED,
+        Outcome.REDIRECTED,
+        Outcome.ROBOTS_READ,
+        Outcome.RIGHTS_READ,
+    }
 )
 
 
@@ -97,7 +106,8 @@ def summary(run: RunRecord, folder: Path, waiting: Sequence[tuple[str, float]]) 
         lines.append(f"queued    {run.queued} addresses wait for the next run: the same command goes on")
     for site, at in waiting[:5]:
         lines.append(f"          {site} may be asked again at {datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC")
-    lines.append(f"files     {folder}/articles.jsonl, links.jsonl, aliases.jsonl, visits.jsonl, runs.jsonl")
+    sets = [segments_of(folder, name.removesuffix(".jsonl")) for name in FILE_OF.values()]
+    lines.append(f"files     {folder}/" + ", ".join(str(segments[-1]) for segments in sets if segments))
     return "\n".join(lines)
 
 

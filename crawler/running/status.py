@@ -1,6 +1,7 @@
 """What an output folder holds, read beside a run or without one."""
 
 import json
+from collections import deque
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,11 @@ from crawler.frontier.ledger import MemoryLedger
 from crawler.frontier.sqlite import SqliteFrontier
 from crawler.model.records import FILE_OF
 from crawler.model.work import UrlState
-
-TAIL_BYTES = 1_000_000  # more than a line may have
+from crawler.store.lines import Follower, segments_of
 
 
 class FileStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """One JSONL file."""
+    """A segment of a file set."""
 
     file: str
     bytes: int
@@ -48,18 +48,15 @@ def read_status(folder: Path) -> Status:
         counts = frontier.counts()
     finally:
         frontier.close()
-    files = tuple(
-        FileStatus(file=name, bytes=(folder / name).stat().st_size)
-        for name in FILE_OF.values()
-        if (folder / name).exists()
-    )
+    sets = [name.removesuffix(".jsonl") for name in FILE_OF.values()]
+    names = [str(segment) for file_set in sets for segment in segments_of(folder, file_set)]
     return Status(
         folder=str(folder),
         articles=articles,
         edges=edges,
         urls={state.value: counts[state] for state in UrlState},
-        files=files,
-        last_run=_last_line(folder / "runs.jsonl"),
+        files=tuple(FileStatus(file=name, bytes=(folder / name).stat().st_size) for name in names),
+        last_run=_last_run(folder),
     )
 
 
@@ -80,14 +77,8 @@ def status_text(status: Status) -> str:
     return "\n".join(lines)
 
 
-def _last_line(path: Path) -> dict[str, Any] | None:
-    """The last whole line; an unfinished one is a run's that writes right now."""
-    try:
-        with path.open("rb") as file:
-            size = file.seek(0, 2)
-            file.seek(max(0, size - TAIL_BYTES))
-            lines = file.read().split(b"\n")[:-1]
-    except FileNotFoundError:
-        return None
-    row = json.loads(lines[-1]) if lines else None
+def _last_run(folder: Path) -> dict[str, Any] | None:
+    """The last whole line of the runs; an unfinished one is a run's that writes right now."""
+    last = deque(Follower(folder, "runs").read(), maxlen=1)
+    row = json.loads(last[0]) if last else None
     return row if isinstance(row, dict) else None
