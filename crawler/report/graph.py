@@ -46,6 +46,7 @@ class Node(msgspec.Struct, kw_only=True):
     summary: str | None = None
     depth: int | None = None  # hops from the seed; None where it was not crawled
     found_via: FoundVia | None = None
+    via_id: str | None = None  # the node of the document that named it; None for a seed
     fetched_at: str = ""
     story: int | None = None  # None: related to nothing else
     component: int = 0
@@ -67,6 +68,21 @@ class Edge(msgspec.Struct, frozen=True):
     count: int  # lines: versions of the page that held it, or wordings
 
 
+class Texts:
+    """Texts that repeat, each kept once; place 0 is `None`."""
+
+    def __init__(self) -> None:
+        self.all: list[str | None] = [None]
+        self._place_of: dict[str | None, int] = {None: 0}
+
+    def place(self, text: str | None) -> int:
+        """Where the text stands in `all`."""
+        place = self._place_of.setdefault(text, len(self.all))
+        if place == len(self.all):
+            self.all.append(text)
+        return place
+
+
 class Edges:
     """Edges as columns: a million take 40 MB instead of 300. Texts that repeat are kept once."""
 
@@ -79,8 +95,7 @@ class Edges:
         self._firsts = array("i")
         self._lasts = array("i")
         self._counts = array("i")
-        self._texts: list[str | None] = [None]
-        self._place_of: dict[str | None, int] = {None: 0}
+        self._texts = Texts()
 
     def __len__(self) -> int:
         return len(self.sources)
@@ -89,7 +104,7 @@ class Edges:
         return map(self.__getitem__, range(len(self)))
 
     def __getitem__(self, i: int) -> Edge:
-        texts = self._texts
+        texts = self._texts.all
         return Edge(
             self.sources[i],
             self.targets[i],
@@ -107,27 +122,21 @@ class Edges:
         self.targets.append(edge.target)
         self.kinds.append(KINDS.index(edge.kind))
         self._ranks.append(edge.rank)
-        self._headings.append(self._place(edge.heading))
-        self._firsts.append(self._place(edge.first_seen))
-        self._lasts.append(self._place(edge.last_seen))
+        self._headings.append(self._texts.place(edge.heading))
+        self._firsts.append(self._texts.place(edge.first_seen))
+        self._lasts.append(self._texts.place(edge.last_seen))
         self._counts.append(edge.count)
 
     def see_again(self, i: int, rank: int, heading: str | None, seen_at: str) -> None:
         """Count another line of edge `i`; the latest one tells rank and heading."""
         self._counts[i] += 1
-        if seen_at < (self._texts[self._firsts[i]] or ""):
-            self._firsts[i] = self._place(seen_at)
-        if seen_at >= (self._texts[self._lasts[i]] or ""):
-            self._lasts[i] = self._place(seen_at)
+        if seen_at < (self._texts.all[self._firsts[i]] or ""):
+            self._firsts[i] = self._texts.place(seen_at)
+        if seen_at >= (self._texts.all[self._lasts[i]] or ""):
+            self._lasts[i] = self._texts.place(seen_at)
             self._ranks[i] = rank
             if heading is not None:
-                self._headings[i] = self._place(heading)
-
-    def _place(self, text: str | None) -> int:
-        place = self._place_of.setdefault(text, len(self._texts))
-        if place == len(self._texts):
-            self._texts.append(text)
-        return place
+                self._headings[i] = self._texts.place(heading)
 
 
 class Graph(NamedTuple):
@@ -152,6 +161,15 @@ class Graph(NamedTuple):
         for edge in map(self.edges.__getitem__, places):
             edges.append(msgspec.structs.replace(edge, source=new_of[edge.source], target=new_of[edge.target]))
         return Graph([self.nodes[i] for i in old], edges)
+
+    def strongest(self, most: int) -> "Graph":
+        """At most so many edges: of kinds that claim more before others, then as they come."""
+        if len(self.edges) <= most:
+            return self
+        edges = Edges()
+        for place in sorted(range(len(self.edges)), key=self.edges.kinds.__getitem__)[:most]:
+            edges.append(self.edges[place])
+        return Graph(self.nodes, edges)
 
 
 def read_graph(folders: Sequence[Path], kinds: Iterable[LinkKind] = PAGE_KINDS) -> Graph:
@@ -215,6 +233,8 @@ class _Builder:
         node.summary = _bounded(row.summary, MAX_TEXT_CHARS)
         node.depth = row.depth
         node.found_via = row.found_via
+        via = identity_of(row.found_via.url) if row.found_via.url else None
+        node.via_id = self._same_as.get(via, via) if via else None
 
     def add_link(self, row: LinkRow) -> None:
         """Take an edge, and what its block says of the target."""
