@@ -85,7 +85,7 @@ class _Verbs(click.Group):
 
 
 def _read_by(parser: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
-    """A callback for options whose text `config` knows to read, by the function of that name."""
+    """A callback for options whose text a function of `config` reads; its name alone, so that help imports nothing."""
 
     def check(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
         from crawler import config
