@@ -1,25 +1,41 @@
-"""The links of a page that may lead to stories: addresses judged by their own shape and by the page's."""
+"""The links of a page that may lead to stories: addresses judged by their own shape and by the page's.
+
+Where shape and words leave it open, a link is kept as a short one: it counts only where a heading speaks for it.
+"""
 
 import re
 from collections.abc import Container, Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from crawler.extraction.redirectors import unwrapped
 from crawler.extraction.tree import Node, Tree
 from crawler.extraction.wording import count_words
 from crawler.model.urls import canonical_url, is_home_page, resolve_url, site_of, site_of_host
 
 MIN_TITLE_WORDS = 4  # of a link whose address may as well lead to a section
+MIN_SHORT_WORDS = 3  # of one that only its heading speaks for; names of topics and people have two
 MAX_ANCHORS = 3_000  # of a page; the most on a real one seen is 900
 
 _NEVER = frozenset(  # first or second folder of what lists, serves or sells, and is no story
-    "tag tags topic topics thema themen tema temas argomenti sujet sujets tagged label author authors autor autores "
-    "autoren auteur auteurs autori profile profiles profil person member members by category categories kategorie "
-    "categoria rubrik rubriques search suche recherche buscar login signin sign-in signup sign-up register "
-    "registrieren account konto my subscribe subscription abo abonnement abonnieren newsletter newsletters about "
-    "about-us contact contact-us kontakt impressum privacy privacy-policy datenschutz terms terms-of-use legal "
-    "cookies cookie-policy advertise advertising jobs careers feed feeds rss sitemap share comments comment "
-    "wp-content wp-admin go redirect out click intent sharer horoscope".split()
+    "tag tags topic topics thema themen tema temas tematy temy temi argomenti sujet sujets emne emner amne ämne konu "
+    "dossiers tagged label author authors autor autores autoren auteur auteurs autori author-profile profile profiles "
+    "profil person member members by journalist journalists journaliste redaktion redaktionen redaktor "
+    "korrespondenten meet-the-team team staff persone personen people players "
+    "category categories kategorie categoria rubrik rubriques sekce sezioni "
+    "search suche recherche buscar login signin sign-in signup sign-up register registrieren account konto my user "
+    "users subscription subscribe abo abonnement abonnieren newsletter newsletters newsletter-registration "
+    "about about-us contact contact-us kontakt impressum privacy privacy-policy datenschutz terms terms-of-use legal "
+    "cookies cookie-policy advertise advertising annonse anzeige anzeigen advertorial advertorials sponsored "
+    "vouchercodes gutscheine coupons shop store jobs careers issue issues quote quotes clasificacion "
+    "feed feeds rss sitemap share comments comment wp-content wp-admin go redirect out click intent "
+    "sharer horoscope".split()
+)
+_LISTS = frozenset("feed rss amp-feed comments lost password latest archive".split())  # last folder of the same
+_SELLS = re.compile(r"(?:^|[-_/])(?:newsletters?|jetzt-abonnieren)(?=[-_/.]|$)")
+_DESKS = frozenset(  # first part of the host of what is sold or served beside the news
+    "abo abos shop store advertorial jobs job stellenmarkt tickets ticket epaper e-paper sso login account accounts "
+    "id my help support hilfe newsletter newsletters sportwetten subscribe subscription ad ads adv".split()
 )
 _NOT_PAGES = re.compile(r"\.(?:pdf|jpe?g|png|gif|webp|svg|mp[34]|zip|docx?|xlsx?|xml|rss|css|js|ics)$", re.I)
 _SHARING = re.compile(
@@ -32,8 +48,11 @@ _PLAIN = re.compile(  # an address that is its own canonical spelling; host and 
     r"https?://(?:(?!xn--)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}(?:/(?!\.)[A-Za-z0-9_.~,;:@!+*()=-]*)+"
 )
 _ENDING = re.compile(r"\.(?:s?html?|php|aspx?|jsp|amp|ssf)$")
+_NAMED_FILE = re.compile(r"[-_].*\.s?html?$")  # "weirdest-galaxies.html" at the root is no section
 _BETWEEN_WORDS = re.compile(r"(?:[-_+.]|%20)+(?=.)")
 _LONG_NUMBER = re.compile(r"\d{5}")
+_NUMBER = re.compile(r"(?!(?:19|20)\d{6}$)\d{5,}")  # and no date
+_DATED = re.compile(r"/(?:19|20)\d\d/[01]?\d(?:/[0-3]?\d)?/[^/]{4,}")  # "/2025/04/15/a-title": how blogs name a story
 _SLUG_WORDS = 3  # of a folder that is a headline: "climate-talks-end"; more of them, or these in 16 letters
 
 
@@ -43,7 +62,8 @@ class Address(NamedTuple):
     url: str
     key: str  # canonical: two links of one key are one
     own_site: bool
-    is_sure: bool  # it tells a story by its shape alone; else the text of its link has the length of a title
+    is_sure: bool  # it tells a story by its shape alone
+    is_short: bool  # it tells nothing: a section or a topic page has such a one too
 
 
 class Anchor(NamedTuple):
@@ -54,15 +74,18 @@ class Anchor(NamedTuple):
     key: str
     own_site: bool
     is_sure: bool
+    is_short: bool  # neither its address nor the length of its text is a story's: a heading must speak for it
 
 
 class _Own(NamedTuple):
     """The page's own address, whose shape tells what stories of its site look like."""
 
-    key: str
+    key: str  # without a slash at its end
+    host: str
     site: str
     folder: str
     shape: tuple[str, ...]
+    number: str | None  # its last folder, where that is one: what lies below is a part of the same story
 
 
 def find_anchors(tree: Tree, url: str, base: str, refused: Container[int]) -> list[Anchor]:
@@ -81,8 +104,13 @@ def find_anchors(tree: Tree, url: str, base: str, refused: Container[int]) -> li
         if href not in judged:
             judged[href] = _judge(href, base, own)
         address = judged[href]
-        if address is not None and (address.is_sure or count_words(node.text()) >= MIN_TITLE_WORDS):
+        if address is None:
+            continue
+        if address.is_sure:
             anchors.append(Anchor(node, *address))
+        elif (words := _words_of(node)) >= MIN_SHORT_WORDS:
+            is_short = address.is_short or words < MIN_TITLE_WORDS
+            anchors.append(Anchor(node, address.url, address.key, address.own_site, False, is_short))
     return anchors
 
 
@@ -94,8 +122,23 @@ def find_addresses(references: Iterable[str], url: str, base: str) -> list[Addre
 
 
 def _own(url: str) -> _Own:
-    _, path, query = _parted(url)
-    return _Own(canonical_url(url), site_of(url), path.split("/")[1].lower(), _shape(path, query))
+    host, path, query = _parted(url)
+    last = path.rstrip("/").rpartition("/")[2]
+    return _Own(
+        canonical_url(url).rstrip("/"),
+        host,
+        site_of(url),
+        path.split("/")[1].lower(),
+        _shape(path, query),
+        last if _NUMBER.fullmatch(last) else None,
+    )
+
+
+def _words_of(link: Node) -> int:
+    """Words of a link's text, or of the picture that it is made of."""
+    if link.chars:
+        return count_words(link.text())
+    return max((count_words(kid.get("alt")) for kid in link.elements() if kid.tag == "img"), default=0)
 
 
 def _links(tree: Tree, refused: Container[int]) -> Iterator[Node]:
@@ -112,6 +155,8 @@ def _judge(href: str, base: str, own: _Own) -> Address | None:
     """What an address tells of a story; `None` where it leads to none."""
     if href.startswith(("#", "javascript:", "mailto:", "tel:", "data:")) or (url := _resolved(href, base)) is None:
         return None
+    if (inner := unwrapped(url)) != url and (url := resolve_url(inner)) is None:
+        return None
     host, path, query = _parted(url)
     if _NOT_PAGES.search(path) or _SHARING.search(host) or (path == "/" and not query):
         return None
@@ -119,15 +164,31 @@ def _judge(href: str, base: str, own: _Own) -> Address | None:
     own_site = site_of_host(host) == own.site
     shape = _shape(path, query)
     is_alike = own_site and shape == own.shape
-    if not _NEVER.isdisjoint(folders[:2]) and not (is_alike and folders[0] == own.folder):
+    if _is_no_story(host, path, own) or (not (is_alike and folders[0] == own.folder) and _is_list(folders)):
         return None
-    is_sure = "slug" in shape or "number" in shape or (is_alike and shape[-1:] != ("word",))
-    if not is_sure and len(folders) < 2 and "id" not in shape and not query:
-        return None
+    is_sure = (
+        "slug" in shape or "number" in shape or (is_alike and shape[-1:] != ("word",)) or _DATED.match(path) is not None
+    )
+    is_short = (
+        not is_sure and len(folders) < 2 and "id" not in shape and not query and not _NAMED_FILE.search(folders[0])
+    )
     key = url if _PLAIN.fullmatch(url) else canonical_url(url)
-    if key == own.key or (len(path) < 12 and is_home_page(url)):
+    if key.rstrip("/") == own.key or (len(path) < 12 and is_home_page(url)):
         return None
-    return Address(url, key, own_site, is_sure)
+    return Address(url, key, own_site, is_sure, is_short)
+
+
+def _is_no_story(host: str, path: str, own: _Own) -> bool:
+    """Whether an address sells or serves, or is a part of the page's own story: its gallery, its comments."""
+    return (
+        (host != own.host and host.partition(".")[0] in _DESKS)
+        or _SELLS.search(path) is not None
+        or (own.number is not None and f"/{own.number}/" in path)
+    )
+
+
+def _is_list(folders: list[str]) -> bool:
+    return not (_NEVER.isdisjoint(folders[:2]) and _NEVER.isdisjoint(folders[2:-1])) or folders[-1] in _LISTS
 
 
 def _resolved(href: str, base: str) -> str | None:

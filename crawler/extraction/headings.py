@@ -3,6 +3,7 @@
 from bisect import bisect_left, bisect_right
 from typing import Literal, NamedTuple
 
+from crawler.extraction.anchors import Anchor
 from crawler.extraction.lexicon import MAX_HEADING_CHARS, lexicon
 from crawler.extraction.regions import Regions
 from crawler.extraction.tree import Node, Tree
@@ -12,7 +13,9 @@ from crawler.model.links import LinkKind
 MAX_LABEL_CHARS = 50  # of a heading that no tag or hint calls one
 MAX_HEADINGS = 400  # of a page; real ones have under 150
 MAX_REACH = 600  # elements that a heading may lie before a link; the longest real list of a block has 400
-MAX_LINKED_SHARE = 0.75  # of a paragraph after which a run of blocks may go on
+MAX_LINKED_SHARE = 0.75  # of a paragraph: with more of it linked, a run of blocks goes on
+
+MIN_LINKED_CHARS = 20  # in links to topics or offers, of what a heading that announces no stories speaks for
 
 _HEADING_TAGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 _SECTIONS = frozenset(("section", "aside", "article", "main", "nav", "body"))  # no heading speaks beyond its own
@@ -33,43 +36,76 @@ class Heading(NamedTuple):
 class Headings:
     """All headings of a page, in its order."""
 
-    def __init__(self, tree: Tree, places: list[int], body: Node | None, regions: Regions) -> None:
-        """`places`: of the links that may lead to stories, ascending."""
-        self._places = places
+    def __init__(self, tree: Tree, anchors: list[Anchor], body: Node | None, regions: Regions) -> None:
+        """`anchors`: the links that may lead to stories, in the order of the page."""
+        sure = [anchor for anchor in anchors if not anchor.is_short]
+        self._places = [anchor.node.at for anchor in sure]
+        self._keys = [anchor.key for anchor in sure]
+        self._all_places = [anchor.node.at for anchor in anchors]
         self._body = body
         found = [
             (node, text, kind)
             for node in _candidates(tree, regions)
             if not self._link_in(node.at, node.end)
-            and ((kind := lexicon().heading(text := clean(node.text()))) is not None or _is_boundary(node))
+            and (
+                (kind := lexicon().heading(text := clean(node.text()))) is not None
+                or (_is_boundary(node) and not self._titles_a_card(node))
+            )
         ]
         outer = [one for number, one in enumerate(found) if not number or not found[number - 1][0].holds(one[0])]
         outer = outer[:MAX_HEADINGS]
         self._starts = [node.at for node, _, _ in outer]
-        self._all = [Heading(node, text, kind, self._end_of(node)) for node, text, kind in outer]
+        self._all = [Heading(node, text, kind, self._end_of(node, kind)) for node, text, kind in outer]
 
     def of(self, node: Node) -> Heading | None:
         """The nearest heading before a link that speaks for it."""
         for number in range(bisect_left(self._starts, node.at) - 1, -1, -1):
             heading = self._all[number]
-            if heading.end >= node.at:
+            if heading.end >= node.at > heading.node.end:
                 return heading
             if node.at - heading.node.at > MAX_REACH:
                 return None
         return None
 
-    def _end_of(self, node: Node) -> int:
+    def _end_of(self, node: Node, kind: LinkKind | Literal[False] | None) -> int:
         """The last place a heading speaks for: the end of the nearest element with a story, or the next heading."""
+        places = self._all_places if kind is LinkKind.RELATED else self._places  # only these speak for short addresses
         container = next(
-            (up for up in node.ancestors() if up.tag in _SECTIONS or self._link_in(node.end + 1, up.end)), None
+            (
+                up
+                for up in node.ancestors()
+                if up.tag in _SECTIONS
+                or _any_in(places, node.end + 1, up.end)
+                or (kind is False and up.link_chars - node.link_chars >= MIN_LINKED_CHARS)
+            ),
+            None,
         )
-        if container is None or not self._link_in(node.end + 1, container.end):
+        if container is None or not _any_in(places, node.end + 1, container.end):
             return node.end
         following = bisect_right(self._starts, node.end)
         end = min(container.end, self._starts[following] - 1 if following < len(self._starts) else container.end)
         if self._body is not None and container.holds(self._body):
             end = min(end, self._run_end(container, node))
         return end
+
+    def _titles_a_card(self, node: Node) -> bool:
+        """Whether the nearest element around a heading that shows a story shows it alone, one of several such."""
+        for up in node.ancestors():
+            first, last = bisect_left(self._places, up.at), bisect_right(self._places, up.end)
+            if first < last:
+                is_one = self._keys[first:last].count(self._keys[first]) == last - first
+                return (
+                    is_one and up.parent is not None and any(self._is_like(up, twin) for twin in up.parent.elements())
+                )
+        return False
+
+    def _is_like(self, card: Node, other: Node) -> bool:
+        return (
+            other is not card
+            and other.tag == card.tag
+            and other.hint == card.hint
+            and self._link_in(other.at, other.end)
+        )
 
     def _run_end(self, container: Node, heading: Node) -> int:
         """Where the run of blocks after a heading ends that stands among the paragraphs of the story."""
@@ -86,13 +122,17 @@ class Headings:
     def _ends_run(self, sibling: Node) -> bool:
         if self._body is not None and sibling.holds(self._body):
             return True
-        if sibling.chars and not self._link_in(sibling.at, sibling.end):
-            return True
-        return sibling.tag == "p" and sibling.link_chars < MAX_LINKED_SHARE * sibling.chars
+        if sibling.link_chars >= MAX_LINKED_SHARE * sibling.chars:
+            return False  # links, be they to stories or not
+        return sibling.tag == "p" or not _any_in(self._all_places, sibling.at, sibling.end)
 
     def _link_in(self, first: int, last: int) -> bool:
-        place = bisect_left(self._places, first)
-        return place < len(self._places) and self._places[place] <= last
+        return _any_in(self._places, first, last)
+
+
+def _any_in(places: list[int], first: int, last: int) -> bool:
+    place = bisect_left(places, first)
+    return place < len(places) and places[place] <= last
 
 
 def _candidates(tree: Tree, regions: Regions) -> list[Node]:

@@ -58,6 +58,18 @@ def signals(node: Node) -> Signals:
     return _signals(node.hint) if node.hint else _NOTHING
 
 
+def kind_named(node: Node) -> tuple[LinkKind, str] | None:
+    """The block of links that an element is named as, with the name that says so; `None` where it is called no such."""
+    return _kind_named(node.hint) if node.hint else None
+
+
+@lru_cache(maxsize=8_192)
+def _kind_named(hint: str) -> tuple[LinkKind, str] | None:
+    if (kind := _signals(hint).kind) is None:
+        return None
+    return kind, next((name for name in hint.split() if _signals_of(_bits_of(name)).kind is kind), hint)[:60]
+
+
 @lru_cache(maxsize=8_192)  # a site uses the same few hundred hints on all its pages; a line costs about 300 B
 def _signals(hint: str) -> Signals:
     bits = 0

@@ -16,10 +16,10 @@ import msgspec
 from crawler.extraction.anchors import Address, Anchor
 from crawler.extraction.cards import MAX_TITLE_CHARS, read_card
 from crawler.extraction.headings import Heading, Headings
-from crawler.extraction.lexicon import MAX_HEADING_CHARS, lexicon
-from crawler.extraction.regions import Regions, signals
+from crawler.extraction.regions import Regions, kind_named
+from crawler.extraction.standing import Standing, is_prose, is_tail, standing_of
 from crawler.extraction.tree import Node, Tree
-from crawler.extraction.wording import clean, count_words, fold, reading_length
+from crawler.extraction.wording import clean, count_words
 from crawler.model.links import PAGE_KINDS, Link, LinkBlock, LinkKind
 
 HEADING_WEIGHT = 4.0  # more than two hints together
@@ -37,16 +37,8 @@ MAX_LINKS = 500
 MIN_TEASER_WORDS = 3  # of a link that stands alone in the story: two are a name, often the author's
 MAX_TEASERS = 8  # of one block amid the story
 MIN_LIST = 3
-MIN_PROSE = 120  # letters of a paragraph that is surely of the story: teasers are shorter or stand in cards
-MAX_TAIL_CHARS = 600  # of a paragraph that names sources
-MAX_LABEL_CHARS = 40  # of words before a link that name it: "You may also be interested in:"
-MAX_LEVELS = 10  # of ancestors whose hints are heard
-ALONE_SHARE = 0.75  # of a paragraph's text: with more of it linked, the link is not part of a sentence
 
 _PLAIN_LISTS = frozenset(("ul", "ol", "p"))
-_PARAGRAPH_TAGS = frozenset(
-    "p li td dd blockquote figcaption h1 h2 h3 h4 h5 h6 div section article aside figure main body".split()
-)
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +55,9 @@ class Found(NamedTuple):
     links: tuple[Link, ...]
     evidence: tuple[Evidence, ...]
     masked: frozenset[int]  # places of elements that are blocks or cards, no part of the story
+
+
+_Sign = tuple[LinkKind, float, str]  # of which kind, how heavy, and in words
 
 
 class _Claim(NamedTuple):
@@ -116,11 +111,14 @@ class _Blocks:
         self.language = language
         self.evidence: list[Evidence] = []
         self.masked: set[int] = set()
-        prose = [node for node in tree.inside(body) if _is_prose(node)] if body else []
+        prose = [node for node in tree.inside(body) if is_prose(node)] if body else []
         self.last_prose = prose[-1].at if prose else 0
+        self.last_prose_end = prose[-1].end if prose else 0
         self.prose_parents = {node.parent.at for node in prose if node.parent}
-        self.headings = Headings(tree, self.places, body, regions)
+        self.headings = Headings(tree, anchors, body, regions)
         self._bounds = _bounds(anchors, len(tree.nodes))
+        self._cards: dict[int, Node] = {}
+        self._named: dict[int, tuple[tuple[LinkKind, str], ...]] = {}
 
     def found(self) -> Found:
         claims = [claim for anchor in self.anchors if (claim := self._claim(anchor)) is not None]
@@ -132,73 +130,107 @@ class _Blocks:
     def _claim(self, anchor: Anchor) -> _Claim | None:
         node = anchor.node
         heading = self.headings.of(node)
-        in_story = self.body is not None and self.body.holds(node)
-        paragraph = next((up for up in (node, *node.ancestors()) if up.tag in _PARAGRAPH_TAGS and up.chars), node)
-        alone = paragraph.link_chars >= ALONE_SHARE * paragraph.chars or _is_labelled(paragraph, node)
-        label = _label_before(node, paragraph) if in_story else None
         said = heading.kind if heading else None
-        if heading is not None and said is False:
-            self._left(anchor, f"under the heading {heading.text!r}")
-            return None
-        if in_story and not said and paragraph.chars < MAX_TAIL_CHARS and lexicon().tails.opens(fold(paragraph.text())):
-            self._left(anchor, "in the sources below the story")
-            return None
+        if anchor.is_short and said is not LinkKind.RELATED:
+            return None  # of each page some hundred sections and topics: none is worth a word
+        in_story = self.body is not None and self.body.holds(node)
+        standing = standing_of(node) if in_story else None
+        label = standing.label if standing else None
         hints = self._hints(node)
-        if in_story and not (alone or label or hints or said):
-            return self._inline(anchor)
-        signs: list[tuple[LinkKind, float, str]] = [
+        if heading is not None and said is False:
+            return self._leave(anchor, f"under the heading {heading.text!r}")
+        if standing is not None:
+            if not said and is_tail(standing.paragraph):
+                return self._leave(anchor, "in the sources below the story")
+            if not standing.is_alone and not label and (standing.is_sentence or not (hints or said)):
+                return self._inline(anchor)
+        signs = self._signs(anchor, heading, standing, hints)
+        kind = _weighed(signs)
+        if not anchor.own_site and not (kind is LinkKind.RELATED and (said or label)):
+            return self._leave(anchor, "another site, and no heading that calls it related")
+        return _Claim(anchor, kind, self._block_place(node, heading), heading, tuple(why for _, _, why in signs))
+
+    def _signs(
+        self,
+        anchor: Anchor,
+        heading: Heading | None,
+        standing: Standing | None,
+        hints: tuple[tuple[LinkKind, str], ...],
+    ) -> list[_Sign]:
+        """All that speaks for one kind or another."""
+        node = anchor.node
+        signs: list[_Sign] = [
             (kind, OUTER_HINT_WEIGHT if number else NEAREST_HINT_WEIGHT, f"hint {hint!r}")
             for number, (kind, hint) in enumerate(hints)
         ]
-        if label is not None:
-            signs.append((label, HEADING_WEIGHT, "a label before it"))
-        if heading is not None and said:
-            signs.append((said, HEADING_WEIGHT, f"heading {heading.text!r}"))
-        if in_story and alone and not said and label is None and count_words(node.text()) >= MIN_TEASER_WORDS:
+        if standing is not None and standing.label is not None:
+            signs.append((standing.label, HEADING_WEIGHT, "a label before it"))
+        elif (
+            standing is not None
+            and standing.is_alone
+            and not (heading is not None and heading.kind)
+            and count_words(node.text()) >= MIN_TEASER_WORDS
+        ):
             signs.append(self._placed(node))
+        if heading is not None and heading.kind:
+            signs.append((heading.kind, HEADING_WEIGHT, f"heading {heading.text!r}"))
         if node.at in self.regions.sidebar:
             signs.append((LinkKind.PROMOTED, SIDEBAR_WEIGHT, "in a sidebar"))
-        if not {"prev", "next"}.isdisjoint(node.get("rel").lower().split()):
+        if (rel := node.get("rel")) and not {"prev", "next"}.isdisjoint(rel.lower().split()):
             signs.append((LinkKind.PROMOTED, HEADING_WEIGHT, "rel of prev or next"))
         if anchor.key in self.declared_keys:
             signs.append((LinkKind.RELATED, NEAREST_HINT_WEIGHT, "JSON-LD calls it related"))
-        kind = _weighed(signs)
-        if not anchor.own_site and not (kind is LinkKind.RELATED and (said or label)):
-            self._left(anchor, "another site, and no heading that calls it related")
-            return None
-        return _Claim(anchor, kind, self._block_place(node, heading), heading, tuple(why for _, _, why in signs))
+        return signs
 
-    def _placed(self, node: Node) -> tuple[LinkKind, float, str]:
+    def _placed(self, node: Node) -> _Sign:
         """What it means that a link stands alone in the container of the story."""
         in_plain_list = any(
             up.tag in _PLAIN_LISTS and up.parent is not None and up.parent.at in self.prose_parents
             for up in (node, *node.ancestors())
         )
-        if in_plain_list or node.at < self.last_prose:
+        if in_plain_list or node.at < self.last_prose or self._follows_prose(node):
             return LinkKind.RELATED, AMID_STORY_WEIGHT, AMID_STORY
         return LinkKind.RELATED, AFTER_STORY_WEIGHT, "stands alone after the story"
 
-    def _left(self, anchor: Anchor, why: str) -> None:
+    def _follows_prose(self, node: Node) -> bool:
+        """Whether a link stands alone in what comes directly after the last paragraph of the story."""
+        card = self._card(node)
+        for up in (node, *node.ancestors()):
+            if up.parent is not None and up.parent.at in self.prose_parents:
+                between = self.tree.nodes[self.last_prose_end + 1 : up.at]
+                return card.holds(up) and not any(one.chars for one in between)
+        return False
+
+    def _leave(self, anchor: Anchor, why: str) -> _Claim | None:
         self.evidence.append(Evidence(url=anchor.url, kind=None, why=(why,)))
+        return None
 
     def _inline(self, anchor: Anchor) -> _Claim | None:
-        if not anchor.own_site and not anchor.is_sure:
-            self._left(anchor, "another site, in a sentence, and no address of a story")
+        if anchor.is_short or not anchor.node.chars:
             return None
+        if not anchor.own_site and not anchor.is_sure:
+            return self._leave(anchor, "another site, in a sentence, and no address of a story")
         return _Claim(anchor, LinkKind.INLINE, 0, None, ("in a sentence of the story",))
 
-    def _hints(self, node: Node) -> list[tuple[LinkKind, str]]:
-        """Kinds that the elements around a link are called by, nearest first."""
-        hints: list[tuple[LinkKind, str]] = []
+    def _hints(self, node: Node) -> tuple[tuple[LinkKind, str], ...]:
+        """Kinds that the elements around a link are called by, nearest first; what holds the story is named for it."""
+        chain: list[Node] = []
+        hints: tuple[tuple[LinkKind, str], ...] = ()
         body = self.body
-        for level, up in enumerate((node, *node.ancestors())):
-            if level > MAX_LEVELS or (
-                body is not None and (up.holds(body) or (body.holds(up) and 2 * up.chars > body.chars))
-            ):
-                break  # what holds the story, or most of it, is named for the story
-            kind = signals(up).kind
-            if kind and (not hints or hints[-1][0] is not kind):
-                hints.append((kind, up.hint[:60]))
+        up: Node | None = node
+        while up is not None:
+            if (known := self._named.get(up.at)) is not None:
+                hints = known
+                break
+            if body is not None and (up.holds(body) or (body.holds(up) and 2 * up.chars > body.chars)):
+                break
+            chain.append(up)
+            up = up.parent
+        for up in reversed(chain):
+            named = kind_named(up)
+            if named is not None and (not hints or hints[0][0] is not named[0]):
+                hints = (named, *hints)
+            self._named[up.at] = hints
         return hints
 
     def _block_place(self, node: Node, heading: Heading | None) -> int:
@@ -210,6 +242,8 @@ class _Blocks:
 
     def _card(self, node: Node) -> Node:
         """The largest element around a link that shows no other story, no heading of a block, and not the article."""
+        if (known := self._cards.get(node.at)) is not None:
+            return known
         before, after = self._bounds[bisect_left(self.places, node.at)]
         heading = self.headings.of(node)
         first = max(before, heading.node.at) if heading is not None and heading.kind else before
@@ -218,6 +252,7 @@ class _Blocks:
             if up.at <= first or up.end >= after or (self.body is not None and up.holds(self.body)):
                 break
             card = up
+        self._cards[node.at] = card
         return card
 
     # From claims to links
@@ -235,7 +270,7 @@ class _Blocks:
         for claim in claims:
             size = len(sizes[claim.kind, claim.place])
             if claim.kind is LinkKind.PROMOTED and not claim.why and size < MIN_LIST:
-                self._left(claim.anchor, "no sign of a block")
+                self._leave(claim.anchor, "no sign of a block")
             elif claim.why == (AMID_STORY,) and size > MAX_TEASERS:
                 kept.append(claim._replace(kind=LinkKind.PROMOTED, why=("a long list amid the story",)))
             else:
@@ -291,7 +326,7 @@ class _Blocks:
             self.masked.add(heading.node.at)
 
 
-def _weighed(signs: list[tuple[LinkKind, float, str]]) -> LinkKind:
+def _weighed(signs: list[_Sign]) -> LinkKind:
     """The kind that the signs add up to; promoted where none is strong enough."""
     weights = dict.fromkeys(PAGE_KINDS, 0.0) | {LinkKind.PROMOTED: LIST_WEIGHT}
     for kind, weight, _ in signs:
@@ -315,35 +350,6 @@ def _bounds(anchors: list[Anchor], end: int) -> list[tuple[int, int]]:
         else:
             after.append(after[-1] if after else end)
     return list(zip(before, reversed(after), strict=True))
-
-
-def _label_before(link: Node, paragraph: Node) -> LinkKind | None:
-    """The kind that words directly before a link or at its beginning name: "Read more: <a>", "<a>ALSO READ | "."""
-    if paragraph.chars > MAX_TAIL_CHARS:
-        return None
-    text, words = clean(paragraph.text()), clean(link.text())
-    before = text.partition(words)[0] if words else ""
-    for label in (before, *(words.partition(mark)[0] for mark in ":|»" if mark in words[:MAX_LABEL_CHARS])):
-        label = label.strip(" :|»>-–—")
-        if len(label) <= MAX_LABEL_CHARS and len(label) < len(text) and (kind := lexicon().heading(label)):
-            return kind
-    return None
-
-
-def _is_labelled(paragraph: Node, link: Node) -> bool:
-    """Whether a paragraph is a few words, a colon or bar, and the link: a teaser, in whatever language."""
-    words = clean(link.text())
-    if not words or paragraph.chars > MAX_HEADING_CHARS + link.chars:
-        return False
-    before, _, after = clean(paragraph.text()).partition(words)
-    return 2 < len(before) <= MAX_LABEL_CHARS and before.rstrip()[-1:] in ":|»►→>" and len(after) < 3
-
-
-def _is_prose(node: Node) -> bool:
-    """Whether it is a paragraph of sentences, not of links."""
-    return (
-        node.tag in ("p", "div") and sum(reading_length(kid) for kid in node.kids if isinstance(kid, str)) >= MIN_PROSE
-    )
 
 
 def _is_nofollow(anchor: Anchor) -> bool:

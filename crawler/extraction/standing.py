@@ -1,0 +1,83 @@
+"""How a link stands in the paragraph around it: in a sentence, alone, or behind words that name it."""
+
+from typing import NamedTuple
+
+from crawler.extraction.lexicon import MAX_HEADING_CHARS, lexicon
+from crawler.extraction.tree import Node
+from crawler.extraction.wording import clean, fold, reading_length
+from crawler.model.links import LinkKind
+
+MIN_PROSE = 120  # letters of a paragraph that is surely of the story: teasers are shorter or stand in cards
+MAX_TAIL_CHARS = 600  # of a paragraph that names sources
+MAX_LABEL_CHARS = 40  # of words before a link that name it: "You may also be interested in:"
+ALONE_SHARE = 0.75  # of a paragraph's text: with more of it linked, the link is not part of a sentence
+
+_PARAGRAPH_TAGS = frozenset(
+    "p li td dd blockquote figcaption h1 h2 h3 h4 h5 h6 div section article aside figure main body".split()
+)
+_MARKS = ":：|»►→>】］]"  # that end a label; fullwidth and lenticular ones in Japanese and Chinese
+_BRACKETS = {"【": "】", "［": "］", "[": "]", "「": "」", "《": "》", "〈": "〉"}
+_EDGES = " :：|»►→>-–—•●■▶◆▼※【】［］[]「」《》〈〉"
+
+
+class Standing(NamedTuple):
+    """How a link stands in its paragraph."""
+
+    paragraph: Node
+    is_alone: bool  # it is no part of a sentence
+    label: LinkKind | None  # the kind that the words directly before it name
+    is_sentence: bool  # the paragraph holds sentences beside its links
+
+
+def standing_of(link: Node) -> Standing:
+    """How a link stands in the story."""
+    paragraph = paragraph_of(link)
+    said = clean(paragraph.text()) if paragraph.chars <= MAX_TAIL_CHARS else ""
+    words = clean(link.text()) if said else ""
+    is_alone = paragraph.link_chars >= ALONE_SHARE * paragraph.chars or _is_labelled(said, words)
+    unlinked = paragraph.chars - paragraph.link_chars
+    return Standing(paragraph, is_alone, _label(said, words), unlinked >= MIN_PROSE)
+
+
+def paragraph_of(link: Node) -> Node:
+    """The nearest paragraph-like element around a link that shows text."""
+    if link.chars and link.tag in _PARAGRAPH_TAGS:
+        return link
+    return next((up for up in link.ancestors() if up.chars and up.tag in _PARAGRAPH_TAGS), link)
+
+
+def is_tail(paragraph: Node) -> bool:
+    """Whether a paragraph begins as the sources below a story do."""
+    return paragraph.chars < MAX_TAIL_CHARS and lexicon().tails.opens(fold(paragraph.text()))
+
+
+def is_prose(node: Node) -> bool:
+    """Whether it is a paragraph of sentences, not of links."""
+    return (
+        node.chars - node.link_chars >= MIN_PROSE // 3  # Han says as much in a third of the letters
+        and node.tag in ("p", "div")
+        and sum(reading_length(kid) for kid in node.kids if isinstance(kid, str)) >= MIN_PROSE
+    )
+
+
+def _label(said: str, words: str) -> LinkKind | None:
+    """The kind that words before a link or at its beginning name: "Read more: <a>", "<a>ALSO READ | "."""
+    if not words:
+        return None
+    labels = [said.partition(words)[0]]
+    labels += (words.partition(mark)[0] for mark in _MARKS if mark in words[: MAX_LABEL_CHARS + 1])
+    if closing := _BRACKETS.get(said[:1]):
+        labels.append(said[1:].partition(closing)[0])
+    for label in labels:
+        label = label.strip(_EDGES)
+        if label and len(label) <= MAX_LABEL_CHARS and len(label) < len(said) and (kind := lexicon().heading(label)):
+            return kind
+    return None
+
+
+def _is_labelled(said: str, words: str) -> bool:
+    """Whether a paragraph is a few words, a colon or bar, and the link: a teaser, in whatever language."""
+    if not words or len(said) > MAX_HEADING_CHARS + len(words):
+        return False
+    before, _, after = said.partition(words)
+    return 2 < len(before) <= MAX_LABEL_CHARS and before.rstrip()[-1:] in _MARKS and len(after) < 3
