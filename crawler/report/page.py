@@ -56,7 +56,7 @@ def write_report(
     path = path or folders[0] / "report.html"
     view = read_view(folders, seed=seed)
     first = _first_story(view, about)
-    shown = _shown(view, first)
+    shown = fitting(view, first)
     page = render_page(_page_data(view, shown, first, folders, lay_out(shown, seed)))
     with replaced(path) as part:
         part.write_bytes(page)
@@ -99,27 +99,26 @@ def _digest(text: str) -> str:
 
 
 def _first_story(view: View, about: str | None) -> Story | None:
-    if not view.stories:
-        return None
+    """The story of the address asked for, else the largest that a seed belongs to, else the largest."""
     asked = identity_of(about) if about else None
-    seeds = (node for node in view.nodes if node.found_via is not None and node.found_via.kind is LinkKind.SEED)
-    wanted = [node.story for node in view.nodes if node.id == asked] or [node.story for node in seeds]
-    number = next((number for number in wanted if number is not None), 1)
-    return next(story for story in view.stories if story.number == number)
+    of_asked = [node.story for node in view.nodes if node.id == asked and node.story]
+    of_seeds = [n.story for n in view.nodes if n.story and n.found_via and n.found_via.kind is LinkKind.SEED]
+    number = min(of_asked or of_seeds or [1])  # numbers go by size
+    return next((story for story in view.stories if story.number == number), None)
 
 
-def _shown(view: View, first: Story | None) -> Graph:
+def fitting(view: View, first: Story | None, *, most_nodes: int = MOST_NODES, most_edges: int = MOST_EDGES) -> Graph:
     """The part that fits the picture: the first story, then the largest ones, then the most central of the rest."""
     graph = view.graph
-    if len(graph.nodes) > MOST_NODES or len(graph.edges) > MOST_EDGES:
+    if len(graph.nodes) > most_nodes:
         front = first.number if first else None
 
         def importance(node: Node) -> tuple[bool, int, float]:
-            return node.story != front, node.story or len(graph.nodes), -node.pagerank
+            return node.story != front, node.story or len(view.nodes), -node.pagerank
 
-        kept = set(map(id, sorted(graph.nodes, key=importance)[:MOST_NODES]))
+        kept = set(map(id, sorted(graph.nodes, key=importance)[:most_nodes]))
         graph = graph.select(lambda node: id(node) in kept, PAGE_KINDS)
-    return graph.strongest(MOST_EDGES)
+    return graph.strongest(most_edges)
 
 
 def _page_data(

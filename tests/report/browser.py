@@ -107,6 +107,23 @@ class Browser:
         answer = self._ask("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
         path.write_bytes(base64.b64decode(answer["data"]))
 
+    def count_pixels(self, colour: tuple[int, int, int]) -> int:
+        """How many pixels of what a reader sees have exactly this colour."""
+        seen = self._ask("Page.captureScreenshot", format="png")["data"]
+        return int(
+            self.get(
+                f"""(async () => {{
+                const image = new Image(); image.src = "data:image/png;base64,{seen}"; await image.decode();
+                const canvas = new OffscreenCanvas(image.width, image.height), context = canvas.getContext("2d");
+                context.drawImage(image, 0, 0);
+                const {{ data }} = context.getImageData(0, 0, image.width, image.height);
+                let n = 0;
+                for (let i = 0; i < data.length; i += 4)
+                  n += data[i] === {colour[0]} && data[i + 1] === {colour[1]} && data[i + 2] === {colour[2]};
+                return n; }})()"""
+            )
+        )
+
     def pdf(self) -> bytes:
         return base64.b64decode(self._ask("Page.printToPDF")["data"])
 

@@ -38,7 +38,7 @@ function part(corpus, state, title, when, nodes, number) {
     details.append(h("ul", {}, nodes.slice(0, MOST_ROWS).map((node) =>
       h("li", {}, h("time", { datetime: corpus.day(node) }, corpus.day(node) ? full(corpus.day(node)) : "no date"),
         h("div", {}, pageLink(corpus.url(node), corpus.title(node)), h("span", { class: "when" }, about(corpus, node), " · ",
-          h("button", { type: "button", class: "link", "aria-label": `Show the links of ${corpus.title(node)}`, onclick: () => { state.select(node); byId("graph").scrollIntoView({ block: "start" }); } }, "show its links")))))),
+          h("button", { type: "button", class: "link", "aria-label": `show its links: ${corpus.title(node)}`, onclick: () => { state.select(node); byId("graph").scrollIntoView({ block: "start" }); } }, "show its links")))))),
       ...(nodes.length > MOST_ROWS ? [h("p", { class: "hint" }, `and ${count(nodes.length - MOST_ROWS, "more", "more")}`)] : []));
   });
   return details;

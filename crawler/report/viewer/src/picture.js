@@ -6,9 +6,10 @@ import { HUES } from "./corpus.js";
 import { byId, h, short } from "./dom.js";
 
 const MOST_ARROWS = 4_000; // above, heads of arrows are a smear and cost a second
+const MOST_EDGES = 10_000; // above, links between stories cover all else, and show around one article only
 const MOST_NAMES = 12;
 const LABEL_CHARS = 46, NAME_CHARS = 52;
-const NAMES = { wide: { most: 180, char: 7.2, line: 16 }, narrow: { most: 112, char: 6.1, line: 13 } }; // as in the style sheet
+const NAMES = { wide: { most: 180, char: 7.2, line: 16, least: 70 }, narrow: { most: 112, char: 6.1, line: 13, least: 44 } }; // as in the style sheet
 
 export function showPicture(corpus, state) {
   const container = byId("picture");
@@ -16,6 +17,8 @@ export function showPicture(corpus, state) {
   const graph = build(corpus, container.clientWidth);
   const near = new Set();
   let hovered = -1;
+  let areas = storyAreas(corpus, state);
+  const isCrowded = graph.size > MOST_EDGES;
   let renderer;
   try {
     renderer = new Sigma(graph, container, {
@@ -59,10 +62,9 @@ export function showPicture(corpus, state) {
     const source = corpus.source(edge), target = corpus.target(edge);
     if (!state.isKept(source) || !state.isKept(target)) return { ...data, hidden: true };
     const at = hovered >= 0 ? hovered : state.selected;
-    if (at >= 0) {
-      const touches = source === at || target === at;
-      return touches ? { ...data, color: colours.strong[corpus.kind(edge)] ?? colours.ink, size: data.size + 1, zIndex: 2 } : { ...data, color: colours.faintest, zIndex: 0 };
-    }
+    if (source === at || target === at) return { ...data, color: colours.strong[corpus.kind(edge)] ?? colours.ink, size: data.size + 1, zIndex: 2 };
+    if (isCrowded && corpus.story(source) !== corpus.story(target)) return { ...data, hidden: true };
+    if (at >= 0) return { ...data, color: colours.faintest, zIndex: 0 };
     return { ...data, color: colours.edge[corpus.kind(edge)] ?? colours.faint, zIndex: corpus.kind(edge) === "related" ? 1 : 0 };
   }
   function look() {
@@ -73,47 +75,50 @@ export function showPicture(corpus, state) {
       for (const edge of corpus.out[at]) if (state.isKindKept(edge)) near.add(corpus.target(edge));
       for (const edge of corpus.in[at]) if (state.isKindKept(edge)) near.add(corpus.source(edge));
     }
+    areas = storyAreas(corpus, state);
     renderer.refresh({ skipIndexation: true });
-    drawNames();
   }
 
+  /** The names of stories that are large enough on the screen to be read about, and not so large that titles are. */
   function drawNames() {
-    const layer = byId("names");
     const boxes = [], names = [];
     const size = container.clientWidth < 560 ? NAMES.narrow : NAMES.wide;
-    if (renderer.getCamera().ratio > 0.34 && hovered < 0 && state.selected < 0) {
-      for (const story of corpus.content.stories.slice(0, 40)) {
-        const kept = story.nodes.filter((node) => state.isKept(node));
-        if (kept.length < 3 || names.length >= MOST_NAMES) continue;
-        const points = kept.map((node) => renderer.graphToViewport(graph.getNodeAttributes(node)));
-        const x = points.reduce((total, point) => total + point.x, 0) / points.length;
-        const name = short(story.title, NAME_CHARS), width = Math.min(size.most, name.length * size.char), half = width / 2;
-        const height = Math.ceil((name.length * size.char) / size.most) * size.line;
-        const y = Math.max(height / 2 + 4, Math.min(...points.map((point) => point.y)) - 12 - height / 2);
-        const middle = Math.max(half + 4, Math.min(container.clientWidth - half - 4, x));
-        const box = [middle - half, y - height / 2, middle + half, y + height / 2];
-        const outside = x < 0 || x > container.clientWidth || Math.max(...points.map((point) => point.y)) < 0 || y > container.clientHeight - 8;
-        if (outside || boxes.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3])) continue;
-        boxes.push(box);
-        const element = h("span", { class: story.number === state.story ? "is-current" : null }, name);
-        element.style.transform = `translate(${middle}px, ${y}px) translate(-50%, -50%)`;
-        names.push(element);
-      }
+    for (const [story, area] of hovered < 0 && state.selected < 0 ? areas : []) {
+      if (names.length >= MOST_NAMES) break;
+      const from = renderer.graphToViewport({ x: area.left, y: area.top }), to = renderer.graphToViewport({ x: area.right, y: area.bottom });
+      const extent = Math.max(to.x - from.x, to.y - from.y), x = (from.x + to.x) / 2;
+      if (extent < size.least || extent > container.clientWidth || to.y < 0 || x < 0 || x > container.clientWidth) continue;
+      const name = short(story.title, NAME_CHARS), width = Math.min(size.most, name.length * size.char), half = width / 2;
+      const height = Math.ceil((name.length * size.char) / size.most) * size.line;
+      const y = Math.max(height / 2 + 4, from.y - 12 - height / 2);
+      if (y > container.clientHeight - 8) continue;
+      const middle = Math.max(half + 4, Math.min(container.clientWidth - half - 4, x));
+      const box = [middle - half, y - height / 2, middle + half, y + height / 2];
+      if (boxes.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3])) continue;
+      boxes.push(box);
+      const element = h("span", { class: story.number === state.story ? "is-current" : null }, name);
+      element.style.transform = `translate(${middle}px, ${y}px) translate(-50%, -50%)`;
+      names.push(element);
     }
-    layer.replaceChildren(...names);
+    byId("names").replaceChildren(...names);
   }
 
-  function go(target, quickly = false) {
-    const calm = quickly || matchMedia("(prefers-reduced-motion: reduce)").matches;
-    renderer.getCamera().animate(target, { duration: calm ? 0 : 400 });
+  function go(target) {
+    const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    renderer.getCamera().animate(target, { duration: isCalm ? 0 : 400 });
   }
-  function goToStory() {
-    const story = corpus.stories.get(state.story);
-    if (!story) return;
-    const points = story.nodes.map((node) => renderer.getNodeDisplayData(String(node)));
+  /** The middle of a story, and the ratio that shows it whole. */
+  function viewOf(number) {
+    const nodes = corpus.stories.get(number)?.nodes;
+    if (!nodes) return null;
+    const points = nodes.map((node) => renderer.getNodeDisplayData(String(node)));
     const xs = points.map((point) => point.x), ys = points.map((point) => point.y);
-    const extent = Math.max(Math.max(...xs) - Math.min(...xs), Math.max(...ys) - Math.min(...ys));
-    go({ x: (Math.max(...xs) + Math.min(...xs)) / 2, y: (Math.max(...ys) + Math.min(...ys)) / 2, ratio: Math.min(1, Math.max(0.05, extent * 1.8)) });
+    const [left, right, bottom, top] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
+    return { x: (left + right) / 2, y: (bottom + top) / 2, ratio: Math.min(1, Math.max(0.01, Math.max(right - left, top - bottom) * 1.8)) };
+  }
+  function goTo(node) {
+    const { x, y } = renderer.getNodeDisplayData(String(node));
+    go({ x, y, ratio: Math.min(renderer.getCamera().ratio, viewOf(corpus.story(node))?.ratio ?? 0.5) });
   }
 
   renderer.on("clickNode", ({ node }) => state.select(Number(node)));
@@ -126,10 +131,8 @@ export function showPicture(corpus, state) {
     const shown = state.isFiltered ? corpus.nodes.title.findIndex((_, node) => state.isKept(node)) >= 0 : true;
     byId("nothing").hidden = shown;
     byId("nothing").textContent = shown ? "" : "Nothing fits these filters.";
-    if (changed.has("selected") && state.selected >= 0) {
-      const { x, y } = renderer.getNodeDisplayData(String(state.selected));
-      go({ x, y, ratio: Math.min(renderer.getCamera().ratio, 0.5) });
-    } else if (changed.has("story")) goToStory();
+    if (changed.has("selected") && state.selected >= 0) goTo(state.selected);
+    else if (changed.has("story")) go(viewOf(state.story) ?? {});
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { colours = palette(); look(); });
   listen(container, corpus, state, renderer, go);
@@ -137,7 +140,8 @@ export function showPicture(corpus, state) {
     ...[["+", "Closer", () => zoom(renderer, go, 0.6)], ["−", "Farther", () => zoom(renderer, go, 1.6)], ["⤢", "Whole picture", () => go({ x: 0.5, y: 0.5, ratio: 1 })]]
       .map(([sign, label, act]) => h("button", { type: "button", "aria-label": label, title: label, onclick: act }, sign)),
   );
-  look();
+  drawNames();
+  if (isCrowded) byId("graph-hint").append(". Links between stories show once an article is selected.");
   return renderer;
 }
 
@@ -145,7 +149,7 @@ function build(corpus, width) {
   const graph = new MultiDirectedGraph();
   const { x, y, rank } = corpus.nodes;
   const most = rank.reduce((a, b) => Math.max(a, b), 0) || 1;
-  const unit = (corpus.size > 2_000 ? 0.4 : corpus.size > 400 ? 0.75 : 1) * (width < 560 ? 0.6 : 1);
+  const unit = Math.max(0.18, Math.min(1, Math.sqrt(140 / corpus.size))) * (width < 560 ? 0.6 : 1);
   for (let node = 0; node < corpus.size; node++) {
     graph.addNode(String(node), { x: x[node], y: y[node], size: (3.2 + 9 * Math.sqrt(rank[node] / most)) * unit, label: short(corpus.title(node), LABEL_CHARS) });
   }
@@ -154,6 +158,23 @@ function build(corpus, width) {
     graph.addDirectedEdgeWithKey(String(edge), String(sources[edge]), String(targets[edge]), { size: corpus.content.kinds[kinds[edge]] === "related" ? 1.4 : 1 });
   }
   return graph;
+}
+
+/** Where the stories stand that have something to show, in the units of the graph; `top` is the larger y. */
+function storyAreas(corpus, state) {
+  const { x, y } = corpus.nodes;
+  const areas = [];
+  for (const story of corpus.content.stories) {
+    const kept = story.nodes.filter((node) => state.isKept(node));
+    if (kept.length < 3) continue;
+    const area = { left: Infinity, right: -Infinity, top: -Infinity, bottom: Infinity };
+    for (const node of kept) {
+      area.left = Math.min(area.left, x[node]); area.right = Math.max(area.right, x[node]);
+      area.bottom = Math.min(area.bottom, y[node]); area.top = Math.max(area.top, y[node]);
+    }
+    areas.push([story, area]);
+  }
+  return areas;
 }
 
 const zoom = (renderer, go, factor) => go({ ratio: renderer.getCamera().ratio * factor });
