@@ -5,7 +5,7 @@ import logging
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,17 +14,18 @@ import trio
 
 from crawler import __version__
 from crawler.config import Config
+from crawler.errors import ConfigError, StoreError
 from crawler.fetch.names import Resolve
 from crawler.frontier.contract import Begun, Frontier, Group
 from crawler.frontier.ledger import MemoryLedger
 from crawler.frontier.sqlite import SqliteFrontier
 from crawler.model.records import RunRecord
-from crawler.model.urls import site_of
-from crawler.model.work import Outcome, UrlState, Visit
+from crawler.model.urls import host_of, site_of
+from crawler.model.work import Failure, Outcome, UrlState, Visit
 from crawler.running.archive import file_lease, read_archive
 from crawler.running.decide import rfc3339
 from crawler.running.lock import locked
-from crawler.running.opening import check_contact, open_client, open_ledger, workers_of
+from crawler.running.opening import check_contact, locality, open_client, open_ledger, workers_of
 from crawler.running.record import Recorder
 from crawler.running.run import Budget, Ended, Stop, run
 from crawler.running.scope import Scope, sites_of
@@ -61,6 +62,11 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
         """The addresses of the seeds; an article without one has none."""
         documents = (seed.target.url for seed in self.seeding.documents if not seed.target.url.startswith("urn:"))
         return [*(target.url for target in self.seeding.targets), *documents]
+
+    @property
+    def reads_all(self) -> bool:
+        """Whether an archive is read page by page, since no seed says where to begin."""
+        return self.archive is not None and not self.seeding
 
     @property
     def made_by(self) -> str:
@@ -104,9 +110,46 @@ async def crawl(job: Job, *, now: Callable[[], float] | None = None, on_start: O
         FolderBusyError, StoreError, FrontierError: the output folder cannot be used.
     """
     if job.archive is None:
-        check_contact(job.addresses, job.config)
-    now = now or steady()
-    started = now()
+        check_contact(map(host_of, job.addresses), job.config)
+    stop = Stop(grace_s=job.config.crawl.grace_s)
+    async with (
+        open_reader(workers_of(job.config), job.config.fetch.extraction_s) as read,
+        _open_fetch(job) as fetch,  # before the folder: what is no archive leaves no trace in it
+        trio.open_nursery() as nursery,
+    ):
+        await nursery.start(stop.watch_signals)  # until the run's line is written
+        with _opened(job, now or steady()) as opened:
+            visitor = _visitor(job, fetch, read, opened.now)
+            async with (on_start or _nothing)(opened.watch):
+                opened.frontier.add(job.seeding.targets)
+                _record_documents(job.seeding, visitor, opened.recorder, opened.now)
+                if job.archive is None:  # what an earlier run left queued counts too
+                    check_contact((site for site, _ in opened.frontier.waiting()), job.config)
+                ended = await _run(job, opened, visitor, stop)
+            record = _run_record(opened, ended, len(job.seeding.complaints))
+            opened.recorder.finish(record)
+            waiting = tuple(opened.frontier.waiting()) if ended is Ended.WAITING else ()
+        nursery.cancel_scope.cancel()
+    unmet = _unmet(job.config, opened.watch.tally)
+    return Done(run=record, unmet=unmet, waiting=waiting, was_interrupted=stop.signal == signal.SIGINT)
+
+
+class _Opened(msgspec.Struct, frozen=True, kw_only=True):
+    """An output folder in use."""
+
+    run_id: str
+    started_unix_s: float
+    now: Callable[[], float]
+    begun: Begun
+    frontier: Frontier
+    recorder: Recorder
+    watch: Watch
+
+
+@contextlib.contextmanager
+def _opened(job: Job, now: Callable[[], float]) -> Iterator[_Opened]:
+    """The output folder, locked, with what the last run left mended."""
+    started, store = now(), job.config.store
     run_id = f"{datetime.fromtimestamp(started, UTC):%Y%m%dT%H%M%S}.{int(started * 1000) % 1000:03d}-{os.getpid()}"
     with locked(job.folder, rfc3339(started)), contextlib.ExitStack() as stack:
         ledger = MemoryLedger() if job.archive is not None else open_ledger(job.config, job.folder)
@@ -114,7 +157,6 @@ async def crawl(job: Job, *, now: Callable[[], float] | None = None, on_start: O
         frontier = SqliteFrontier(job.folder / "state.db", ledger, now)
         stack.push(_closing(frontier))
         begun = frontier.begin(run_id, job.made_by)
-        store = job.config.store
         corpus = Corpus(job.folder, OsDisk(), roll_bytes=store.roll_bytes, compress=store.compress)
         stack.callback(corpus.close)
         _complete(corpus, begun, job.folder)
@@ -122,7 +164,6 @@ async def crawl(job: Job, *, now: Callable[[], float] | None = None, on_start: O
         if archive is not None:
             stack.callback(archive.close)
         tally = Tally()
-        watch = Watch(tally=tally, frontier=frontier)
         recorder = Recorder(
             frontier,
             corpus,
@@ -133,26 +174,39 @@ async def crawl(job: Job, *, now: Callable[[], float] | None = None, on_start: O
             archive=archive,
             min_free_bytes=store.min_free_bytes,
         )
-        stop = Stop(grace_s=job.config.crawl.grace_s)
-        async with (
-            open_reader(workers_of(job.config), job.config.fetch.extraction_s) as read,
-            open_client(job.config, archive=job.archive, resolve=job.resolve) as client,
-        ):
-            visitor = _visitor(job, client, read, now)
-            async with (on_start or _nothing)(watch):
-                frontier.add(job.seeding.targets)
-                _record_documents(job.seeding, visitor, recorder, now)
-                ended = await _run(job, frontier, visitor, recorder, stop, tally)
-        record = _run_record(run_id, (started, now()), ended, begun, watch, len(job.seeding.complaints))
-        recorder.finish(record)
-        waiting = tuple(frontier.waiting()) if ended is Ended.WAITING else ()
-    return Done(
-        run=record, unmet=_unmet(job.config, tally), waiting=waiting, was_interrupted=stop.signal == signal.SIGINT
-    )
+        yield _Opened(
+            run_id=run_id,
+            started_unix_s=started,
+            now=now,
+            begun=begun,
+            frontier=frontier,
+            recorder=recorder,
+            watch=Watch(tally=tally, frontier=frontier),
+        )
 
 
-async def _run(job: Job, frontier: Frontier, visitor: Visitor, recorder: Recorder, stop: Stop, tally: Tally) -> Ended:
-    config = job.config.crawl
+@contextlib.asynccontextmanager
+async def _open_fetch(job: Job) -> AsyncIterator[Fetch]:
+    """What fetches; nothing does where an archive is read from its first page to its last."""
+    if job.reads_all:
+        yield _fetch_nothing
+        return
+    try:
+        client = open_client(job.config, archive=job.archive, resolve=job.resolve)
+        async with client as fetch:
+            yield fetch
+    except StoreError as error:
+        if job.archive is None or not str(error).startswith(str(job.archive)):
+            raise
+        raise ConfigError(str(error)) from error
+
+
+async def _fetch_nothing(url: str, **_: object) -> Failure:
+    return Failure(outcome=Outcome.UNREACHABLE, why="only the archive is read", elapsed_s=0.0, asked=False)
+
+
+async def _run(job: Job, opened: _Opened, visitor: Visitor, stop: Stop) -> Ended:
+    config, recorder = job.config.crawl, opened.recorder
     if job.config.deadline_s is not None:
         stop.leasing.deadline = trio.current_time() + job.config.deadline_s
     writer = trio.CapacityLimiter(1)  # one thread, so that commits keep their order
@@ -160,32 +214,28 @@ async def _run(job: Job, frontier: Frontier, visitor: Visitor, recorder: Recorde
     async def commit(commit_now: Callable[[Sequence[Visit]], None], visits: Sequence[Visit]) -> None:
         await trio.to_thread.run_sync(commit_now, visits, limiter=writer)
 
-    async with trio.open_nursery() as nursery:
-        await nursery.start(stop.watch_signals)
-        if job.archive is not None and not job.seeding:
-            ended = await read_archive(job.archive, visitor, recorder, commit, stop)
-        else:
-            ended = await run(
-                frontier,
-                visitor.visit,
-                recorder,
-                stop,
-                Budget(job.max_articles, tally),
-                workers=config.visits_at_once,
-                max_wait_s=config.max_wait_s,
-                commit=commit,
-            )
-        nursery.cancel_scope.cancel()
-    return ended
+    if job.archive is not None and job.reads_all:
+        return await read_archive(job.archive, visitor, recorder, commit, stop)
+    return await run(
+        opened.frontier,
+        visitor.visit,
+        recorder,
+        stop,
+        Budget(job.max_articles, opened.watch.tally),
+        workers=config.visits_at_once,
+        max_wait_s=config.max_wait_s,
+        commit=commit,
+    )
 
 
 def _visitor(job: Job, fetch: Fetch, read: Read, now: Callable[[], float]) -> Visitor:
     config = job.config
     scope = Scope(
         sites=sites_of(config.crawl.scope) | {site_of(address) for address in job.addresses},
-        follow=frozenset(config.crawl.follow),
+        follow=frozenset() if job.reads_all else frozenset(config.crawl.follow),  # every page of it is read anyway
         max_depth=job.max_depth,
         stay=config.crawl.stay,
+        may_ask=None if job.archive is not None or config.identity.contact else locality(config),
     )
     return Visitor(
         fetch,
@@ -248,25 +298,25 @@ def _record_documents(seeding: Seeding, visitor: Visitor, recorder: Recorder, no
             at_unix_s=now(),
             fetched_url=None if is_story else seed.target.url,
         )
-        visits.append(visitor.read_visit(visit, seed.document))
+        visits.append(visit := visitor.read_visit(visit, seed.document))
+        if visit.outcome not in (Outcome.SAVED, Outcome.LISTED):
+            log.warning("%s: %s: %s", seed.target.seed, visit.outcome, visit.why)
     if visits:
         recorder.commit(visits)
 
 
-def _run_record(
-    run_id: str, times_unix_s: tuple[float, float], ended: Ended, begun: Begun, watch: Watch, bad_seeds: int
-) -> RunRecord:
-    tally = watch.tally
+def _run_record(opened: _Opened, ended: Ended, bad_seeds: int) -> RunRecord:
+    tally = opened.watch.tally
     return RunRecord(
-        run_id=run_id,
-        started_at=rfc3339(times_unix_s[0]),
-        ended_at=rfc3339(times_unix_s[1]),
+        run_id=opened.run_id,
+        started_at=rfc3339(opened.started_unix_s),
+        ended_at=rfc3339(opened.now()),
         ended=ended,
-        previous=begun.previous,
+        previous=opened.begun.previous,
         new=tally.new,
         changed=tally.changed,
         unchanged=tally.unchanged,
-        queued=watch.frontier.counts()[UrlState.QUEUED],
+        queued=opened.frontier.counts()[UrlState.QUEUED],
         outcomes=tally.outcome_rows(),
         links=tally.link_rows(),
         sources=tally.source_rows(),

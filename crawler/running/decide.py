@@ -90,7 +90,7 @@ class Decisions:
                 records += self._alias(
                     visit, source, link.url, self._known.same_as(url_id(link.url)), AliasReason.REDIRECT
                 )
-        if visit.outcome is not Outcome.NEEDS_FILE and target.purpose is not Purpose.FILE:
+        if visit.outcome is not Outcome.NEEDS_FILE and (target.purpose is not Purpose.FILE or not visit.article):
             records.append(_visit_record(visit, self._run_id))
         return records
 

@@ -12,7 +12,7 @@ from crawler.frontier.contract import Group
 from crawler.frontier.memory import MemoryFrontier
 from crawler.model.links import LinkKind
 from crawler.model.records import Article
-from crawler.model.urls import resolve_url, site_of
+from crawler.model.urls import host_of, resolve_url, site_of
 from crawler.model.work import Purpose, Target, UrlState, Visit, state_after
 from crawler.running.opening import check_contact, open_client, open_ledger, workers_of
 from crawler.running.run import frees_its_host_late
@@ -53,7 +53,7 @@ async def extract_url(source: str, config: Config) -> Article:
     """
     if (url := resolve_url(source)) is None:
         raise ConfigError(f"{source} is no address of the web; write https://host/path")
-    check_contact([url], config)
+    check_contact([host_of(url)], config)
     scope = Scope(sites=frozenset({site_of(url)}), follow=frozenset(), max_depth=0)
     ledger = open_ledger(config, None)
     frontier = MemoryFrontier(ledger, time.time)

@@ -29,7 +29,7 @@ class Gate:
     def refusal(self, lease: Lease, at_unix_s: float) -> Visit | None:
         """The visit that ends before a request; None where the page may be asked for."""
         refused = Visit(lease=lease, outcome=Outcome.ROBOTS_DENIED, at_unix_s=at_unix_s)
-        if not _holds(lease.robots, at_unix_s):
+        if not holds(lease.robots, at_unix_s):
             return _needing(refused, Purpose.ROBOTS)
         if lease.robots is None or lease.robots.text is None:
             return msgspec.structs.replace(
@@ -41,7 +41,7 @@ class Gate:
         rule = self._rules.rules(lease.robots.text).refusing_rule(lease.target.url)
         if rule is not None:
             return msgspec.structs.replace(refused, rule=rule)
-        return None if _holds(lease.rights, at_unix_s) else _needing(refused, Purpose.RIGHTS)
+        return None if holds(lease.rights, at_unix_s) else _needing(refused, Purpose.RIGHTS)
 
     def reservation(self, lease: Lease) -> str | None:
         """What the files of its origin reserve of a page; None where they reserve nothing."""
@@ -82,16 +82,21 @@ class Gate:
         return msgspec.structs.replace(visit, outcome=outcome, origin_file=file)
 
 
-def _holds(file: OriginFile | None, at_unix_s: float) -> bool:
+def holds(file: OriginFile | None, at_unix_s: float) -> bool:
     """Whether a file need not be asked for; one of the future is of a clock that was set back since."""
     return file is not None and file.fetched_at_unix_s <= at_unix_s < file.expires_at_unix_s
 
 
 def _needing(visit: Visit, purpose: Purpose) -> Visit:
     """The visit that asks for nothing but that a file goes first."""
-    target = visit.lease.target
+    file = file_target(visit.lease.target, purpose)
+    return msgspec.structs.replace(visit, outcome=Outcome.NEEDS_FILE, targets=(file,))
+
+
+def file_target(target: Target, purpose: Purpose) -> Target:
+    """The file that speaks for a page's origin, to be asked for before the page."""
     origin = origin_of(target.url)
-    file = Target(
+    return Target(
         url=f"{origin}{PLACES[purpose]}",
         kind=target.kind,
         seed=target.seed,
@@ -100,4 +105,3 @@ def _needing(visit: Visit, purpose: Purpose) -> Visit:
         origin=origin,
         front=True,
     )
-    return msgspec.structs.replace(visit, outcome=Outcome.NEEDS_FILE, targets=(file,))

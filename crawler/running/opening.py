@@ -18,7 +18,7 @@ from crawler.model.urls import host_of, ip_address_of
 from crawler.running.visit import Fetch
 
 
-def check_contact(addresses: Iterable[str], config: Config) -> None:
+def check_contact(hosts: Iterable[str], config: Config) -> None:
     """Refuse to ask public sites without saying who asks.
 
     Raises:
@@ -27,11 +27,11 @@ def check_contact(addresses: Iterable[str], config: Config) -> None:
     if config.identity.contact:
         return
     is_local = locality(config)
-    for address in addresses:
-        if not is_local(host_of(address)):
+    for host in hosts:
+        if not is_local(host):
             raise ConfigError(
-                f"{host_of(address)} is a public site, and its owner must be able to reach you: give a mail address or"
-                " a URL with --contact, or as contact in [identity] of config.toml"
+                f"{host} is a public site, and its owner must be able to reach you: give a mail address or a"
+                " URL with --contact, or as contact in [identity] of config.toml"
             )
 
 

@@ -1,11 +1,11 @@
 """Which links are followed, and as what."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
 from crawler.model.links import Link, LinkKind
-from crawler.model.urls import site_of, site_of_host
+from crawler.model.urls import host_of, site_of, site_of_host
 from crawler.model.work import Target
 
 
@@ -19,6 +19,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     follow: frozenset[LinkKind]
     max_depth: int
     stay: bool = False
+    may_ask: Callable[[str], bool] | None = None  # by host: who may be asked at all; None: everyone
 
     def targets(self, links: Iterable[Link], source: Target, url: str, *, may_follow: bool = True) -> Iterator[Target]:
         """The addresses to visit next.
@@ -36,6 +37,8 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
                 continue
             is_listed = link.kind in (LinkKind.FEED, LinkKind.SITEMAP)
             if not is_listed and (link.kind not in self.follow or source.depth >= self.max_depth):
+                continue
+            if self.may_ask is not None and not self.may_ask(host_of(link.url)):
                 continue
             foreign = not self.holds(link.url, seen_at=url)
             if foreign and (self.stay or link.kind is not LinkKind.RELATED):

@@ -1,3 +1,7 @@
+import json
+from pathlib import Path
+
+import ada_url
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -93,3 +97,45 @@ def test_the_parts_of_an_address_say_where_it_is_asked() -> None:
 )
 def test_a_home_page_is_told_from_a_page(url: str, is_home: bool) -> None:
     assert is_home_page(url) is is_home
+
+
+@given(
+    st.sampled_from(["http", "https"]),
+    st.sampled_from(
+        ["a.example", "user:pw@a.example", "[::1]", "127.1", "ä.example.", "a.example:0080", "a.example:81"]
+    ),
+    st.text(alphabet="/?#@:=&.%aä ", max_size=30),
+)
+def test_the_parts_read_off_an_address_are_those_of_a_parser(scheme: str, host: str, rest: str) -> None:
+    url = resolve_url(f"{scheme}://{host}/{rest}")
+
+    assert url is not None
+    parsed = ada_url.URL(url)
+    port = int(parsed.port) if parsed.port else (443 if scheme == "https" else 80)
+    assert split_url(url) == (
+        scheme,
+        parsed.hostname,
+        port,
+        f"{parsed.pathname}{parsed.search}" + "?" * (url.endswith("?") and not parsed.search),
+    )
+    assert origin_of(url) == parsed.origin
+    assert (parsed.hash, parsed.username, parsed.password) == ("", "", "")
+    assert canonical_url(url) == canonical_url(parsed.href)
+
+
+CASES = Path(__file__).parents[2].parent / "shared" / "conformance" / "url" / "wpt.jsonl"
+
+
+@pytest.mark.skipif(not CASES.exists(), reason="the conformance cases are not here")
+def test_addresses_are_resolved_as_browsers_do() -> None:
+    wrong = []
+    for case in map(json.loads, CASES.read_text("utf-8").splitlines()):
+        if not case.get("http") or "@" in (case["href"] or ""):  # user names are left out on purpose
+            continue
+        expected = None if case["failure"] else case["href"].partition("#")[0]
+        if expected is not None and (".." in split_url(expected).host or split_url(expected).host.startswith(".")):
+            continue  # names that no resolver takes, and that raise in one
+        if resolve_url(case["input"], case["base"]) != expected:
+            wrong.append(case["id"])
+
+    assert wrong == []
