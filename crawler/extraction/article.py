@@ -35,22 +35,21 @@ _FRONT_TYPES = frozenset({"website", "profile", "blog", "object"})
 
 
 def read_article(
-    tree: Tree, heads: Heads, *, url: str, canonical: str, base: str, fetched_at: datetime | None
+    tree: Tree, heads: Heads, *, url: str, canonical: str, fetched_at: datetime | None
 ) -> tuple[Article, Found]:
     """The article as its page tells it, and what was found of its links.
 
     Args:
         url: the address the page came from.
         canonical: the address it is to be known by.
-        base: what its links are resolved against.
     """
     h1 = _heading(tree, heads)
     prose = measure_prose(tree)
     regions = find_regions(tree, prose.within, h1)
     body = find_body(tree, prose, regions, h1)
     said = read_metadata(heads, Shown(tree, h1, regions.aside), fetched_at)
-    anchors = find_anchors(tree, url, base, regions.refused)
-    declared = find_addresses(heads.related_links(), url, base)
+    anchors = find_anchors(tree, url, heads.base, regions.refused)
+    declared = find_addresses(heads.related_links(), url, heads.base)
     found = find_links(tree, anchors, body, regions, declared, now=fetched_at, language=said.language)
     paragraphs = read_paragraphs(body, said.title, found.masked.union(regions.refused)) if body is not None else []
     opening = find_standfirst(tree, h1, body, said.summary) if body is not None and h1 is not None else None

@@ -1,7 +1,7 @@
 """The head of a page as readers ask for it: meta tags by name, JSON-LD, and what stands around the heading."""
 
 from collections import defaultdict
-from collections.abc import Container
+from collections.abc import Container, Iterator
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -15,24 +15,45 @@ MAX_RELATED_LINKS = 50
 BEFORE_HEADING = 40  # elements: dates and by-lines stand a little before the heading
 AFTER_HEADING = 160  # or after it, with pictures and buttons between
 
+_TELLING = 'base[href], link[href][rel], meta, title, script[type*="ld+json" i]'  # in the order of the document
+
 Source = str  # json-ld | opengraph | meta | microdata | dom
 
 
 class Heads:
-    """The meta tags of a page, its title, and its JSON-LD with the article's own thing (empty where it has none)."""
+    """What a page says of itself, all found in one search.
 
-    def __init__(self, parser: LexborHTMLParser, url: str, base: str) -> None:
+    Attributes:
+        base: what its links are resolved against. HTML, 4.2.3: the first `<base>` with an `href` holds.
+        meta: contents of its meta tags by name, in their order; names in lower case.
+        links: attributes of its `<link>` elements that have an address.
+        things: of its JSON-LD; `article` is the one that the page is, empty where it has none.
+    """
+
+    def __init__(self, parser: LexborHTMLParser, url: str) -> None:
         self.url = url
-        self.base = base
         self.meta: defaultdict[str, list[str]] = defaultdict(list)
-        for node in parser.css("meta"):
-            attrs = node.attributes
-            name = attrs.get("property") or attrs.get("name") or attrs.get("itemprop") or attrs.get("http-equiv")
-            if name and (content := clean(attrs.get("content") or "")):
-                self.meta[name.strip().lower()].append(content)
-        title = parser.css_first("title")
-        self.title = clean(title.text()) if title is not None else ""
-        self.things = read_things([node.text() for node in parser.css('script[type*="ld+json" i]')])
+        self.links: list[dict[str, str | None]] = []
+        bases: list[str] = []
+        titles: list[str] = []
+        scripts: list[str] = []
+        for node in parser.css(_TELLING):
+            tag, attrs = node.tag, node.attributes
+            if tag == "meta":
+                name = attrs.get("property") or attrs.get("name") or attrs.get("itemprop") or attrs.get("http-equiv")
+                if name and (content := clean(attrs.get("content") or "")):
+                    self.meta[name.strip().lower()].append(content)
+            elif tag == "link":
+                self.links.append(attrs)
+            elif tag == "script":
+                scripts.append(node.text())
+            elif tag == "title":
+                titles.append(node.text())
+            else:
+                bases.append(attrs.get("href") or "")
+        self.base = (resolve_url(bases[0], url) if bases else None) or url
+        self.title = clean(titles[0]) if titles else ""
+        self.things = read_things(scripts)
         self.article: Thing = find_article(self.things, self._is_this_page, self.first("og:title")) or {}
 
     def first(self, *names: str) -> str | None:
@@ -42,6 +63,12 @@ class Heads:
     def all(self, *names: str) -> list[str]:
         """All contents of the first of these meta tags that there is."""
         return next((self.meta[name] for name in names if name in self.meta), [])
+
+    def addresses(self, relation: str) -> Iterator[tuple[str, dict[str, str | None]]]:
+        """References of its `<link>` elements of a relation, with all their attributes."""
+        for attrs in self.links:
+            if relation in (attrs.get("rel") or "").lower().split():
+                yield (attrs.get("href") or "").strip(), attrs
 
     def related_links(self) -> list[str]:
         """Addresses that JSON-LD calls related (schema.org `relatedLink` of a web page), in their order."""

@@ -7,7 +7,6 @@ import re
 from datetime import datetime
 
 import msgspec
-from selectolax.lexbor import LexborHTMLParser
 
 from crawler.extraction.article import EXTRACTOR, read_article
 from crawler.extraction.decode import decode_page
@@ -71,36 +70,27 @@ def read_page(html: bytes, url: str, content_type: str | None = None, *, fetched
     if danger := find_danger(text):
         return Page(article=Article(url=own, not_article=f"unreadable: {danger}", extractor=EXTRACTOR))
     tree = Tree(text)
-    base = _base(tree.parser, url)
-    heads = Heads(tree.parser, url, base)
-    canonical, refused = _canonical(tree.parser, url, base)
-    article, found = read_article(
-        tree, heads, url=url, canonical=canonical_url(canonical) if canonical else own, base=base, fetched_at=fetched_at
-    )
+    heads = Heads(tree.parser, url)
+    canonical, refused = _canonical(heads, url)
+    known_as = canonical_url(canonical) if canonical else own
+    article, found = read_article(tree, heads, url=url, canonical=known_as, fetched_at=fetched_at)
     return Page(
         article=article,
         directives=_directives(heads),
         rights=_rights(heads),
-        feeds=_feeds(tree.parser, base),
+        feeds=_feeds(heads),
         canonical=canonical,
         canonical_refused=refused,
         evidence=found.evidence,
     )
 
 
-def _base(parser: LexborHTMLParser, url: str) -> str:
-    """HTML, 4.2.3: the first `<base>` with an `href` holds."""
-    node = parser.css_first("base[href]")
-    return (resolve_url(node.attributes.get("href") or "", url) if node is not None else None) or url
-
-
-def _canonical(parser: LexborHTMLParser, url: str, base: str) -> tuple[str | None, str | None]:
+def _canonical(heads: Heads, url: str) -> tuple[str | None, str | None]:
     """The declared canonical address and why it was refused: RFC 6596, and no trust in templates gone wrong."""
-    node = parser.css_first('link[rel~="canonical" i][href]')
-    href = (node.attributes.get("href") or "").strip() if node is not None else ""
+    href = next((href for href, _ in heads.addresses("canonical")), "")
     if not href:
         return None, None
-    canonical = resolve_url(href, base)
+    canonical = resolve_url(href, heads.base)
     if canonical is None:
         return None, f"no address: {href[:200]!r}"
     if site_of(canonical) != site_of(url):
@@ -135,12 +125,11 @@ def _rights(heads: Heads) -> str | None:
     return None
 
 
-def _feeds(parser: LexborHTMLParser, base: str) -> tuple[str, ...]:
+def _feeds(heads: Heads) -> tuple[str, ...]:
     found: dict[str, None] = {}
-    for node in parser.css('link[rel~="alternate" i][href][type]'):
-        attrs = node.attributes
+    for href, attrs in heads.addresses("alternate"):
         if (attrs.get("type") or "").partition(";")[0].strip().lower() in _FEED_TYPES and (
-            feed := resolve_url((attrs.get("href") or "").strip(), base)
+            feed := resolve_url(href, heads.base)
         ):
             found[feed] = None
     return tuple(found)

@@ -16,7 +16,7 @@ from crawler.extraction.article import EXTRACTOR
 from crawler.extraction.dates import ParsedDate, parse_date
 from crawler.extraction.feeds import moment_or_day
 from crawler.extraction.people import find_people
-from crawler.extraction.wording import clean, count_words, fold, simhash
+from crawler.extraction.wording import clean, count_words, fold, folded_words, simhash
 from crawler.model.links import PAGE_KINDS, Link, LinkBlock, LinkKind
 from crawler.model.records import Article, Image
 from crawler.model.urls import canonical_url, fingerprint, resolve_url
@@ -180,6 +180,7 @@ def read_story(text: str, *, source: str | None = None) -> Article | None:
     paragraphs = _text_paragraphs(head.text)
     links = _merge(_blocks(lines[text_end:]))
     body = "\n\n".join(paragraphs)
+    words = folded_words(body)
     is_form_clear = head.date is not None or bool(links)
     if not _is_title(head.title) or not _is_prose(paragraphs, is_form_clear=is_form_clear):
         return None
@@ -196,9 +197,9 @@ def read_story(text: str, *, source: str | None = None) -> Article | None:
         published_raw=head.raw_date,
         image=Image(url=None, caption=head.caption) if head.caption else None,
         text=body,
-        word_count=count_words(body),
+        word_count=len(words),
         text_digest=fingerprint(" ".join(body.split())).hex(),
-        simhash=simhash(body),
+        simhash=simhash(words),
         links=links,
         field_sources={
             name: "text"

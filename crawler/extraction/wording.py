@@ -5,7 +5,6 @@ from struct import pack
 from unicodedata import normalize
 from zlib import crc32
 
-SHINGLE_WORDS = 3  # of a simhash: two leave all news alike, five let one changed word touch a tenth of a short text
 SIMHASH_BYTES = 8
 
 # What no reader sees or no file should hold: C0 and C1 controls, lone surrogates, marks of direction and width,
@@ -15,20 +14,21 @@ _UNSEEN = re.compile(
     "\ud800-\udfff\ufeff\ufffe\uffff]"
 )
 _UNSPACED = re.compile("[\u0e00-\u0e7f\u2e80-\u2fdf\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
-_MIXERS = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9)  # odd, so that no bit of a word is lost
+_MIXER = 0x9E3779B97F4A7C15  # odd, so that no bit of a word is lost; of the golden ratio, as D. Knuth multiplies
 _ALL_BITS = (1 << 8 * SIMHASH_BYTES) - 1
 _WORD = re.compile(r"\w+")
-_BIT_TABLES = tuple(bytes((byte >> bit) & 1 for byte in range(256)) for bit in range(7, -1, -1))
 
 
 def clean(text: str) -> str:
     """`text` on one line: white space folded, controls, surrogates and invisible marks gone."""
-    return " ".join(_UNSEEN.sub("", text).split())
+    if not text.isprintable():  # nearly all short texts are
+        text = _UNSEEN.sub("", text)
+    return " ".join(text.split())
 
 
 def fold(text: str) -> str:
     """The words of `text` for comparing: case, accents' spelling, punctuation and symbols do not count."""
-    return " ".join(_WORD.findall(normalize("NFKC", text).casefold()))
+    return " ".join(_WORD.findall(_folded(text)))
 
 
 def count_words(text: str) -> int:
@@ -43,7 +43,7 @@ def reading_length(text: str) -> int:
 
 def folded_words(text: str) -> list[str]:
     """The words of `text` without their case; each letter is one in scripts that part no words."""
-    return _words(fold(text))
+    return _WORD.findall(_folded(text)) if parts_words(text) else _words(fold(text))
 
 
 def parts_words(text: str) -> bool:
@@ -54,6 +54,9 @@ def parts_words(text: str) -> bool:
 def simhash(words: list[str]) -> str | None:
     """64 bits, in hex, that differ little for texts that differ little; `None` where there are no words.
 
+    Of shingles of three words: two leave all news alike, five let one changed word touch a tenth of a short text. Each
+    different word is hashed once: 0.3 ms for 800 words, half of what a hash for each shingle takes.
+
     Args:
         words: of a text, as `folded_words` gives them.
 
@@ -61,18 +64,24 @@ def simhash(words: list[str]) -> str | None:
     """
     if not words:
         return None
-    row = [crc32(word.encode("utf-8", "replace")) for word in words] + [0] * (SHINGLE_WORDS - 1)
-    last = max(1, len(words) - SHINGLE_WORDS + 1)
-    one, two, three = _MIXERS
-    shingles = [
-        (one * a + two * b + three * c) & _ALL_BITS for a, b, c in zip(row[:last], row[1:], row[2:], strict=False)
-    ]
-    digests = pack(f">{last}Q", *shingles)
+    known = list(set(words))
+    seeds = map(crc32, "\n".join(known).encode("utf-8", "replace").split(b"\n"))
+    hashes = dict(zip(known, [seed * _MIXER & _ALL_BITS for seed in seeds], strict=True))
+    row = [hashes[word] for word in words]
+    triples = zip(row, row[1:], row[2:], strict=False)
+    shingles = [(a ^ 3 * b ^ 5 * c) & _ALL_BITS for a, b, c in triples] or row[:1]
+    half = len(shingles) / 2
+    digests = pack(f">{len(shingles)}Q", *shingles)
+    lowest = int.from_bytes(b"\1" * len(shingles))
     bits = 0
-    for column in (digests[place::SIMHASH_BYTES] for place in range(SIMHASH_BYTES)):
-        for table in _BIT_TABLES:  # counts in C: 0.05 ms for the 64 bits, where a loop over them took 5 ms
-            bits = bits << 1 | (2 * column.translate(table).count(1) > last)
+    for column in (int.from_bytes(digests[place::SIMHASH_BYTES]) for place in range(SIMHASH_BYTES)):
+        for bit in range(7, -1, -1):  # counted in C: 0.04 ms for the 64 bits, where a loop over them took 5 ms
+            bits = bits << 1 | ((column >> bit & lowest).bit_count() > half)
     return f"{bits:016x}"
+
+
+def _folded(text: str) -> str:
+    return text.lower() if text.isascii() else normalize("NFKC", text).casefold()
 
 
 def _words(text: str) -> list[str]:
