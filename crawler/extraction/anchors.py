@@ -63,7 +63,7 @@ class Address(NamedTuple):
     key: str  # canonical: two links of one key are one
     own_site: bool
     is_sure: bool  # it tells a story by its shape alone
-    is_short: bool  # it tells nothing: a section or a topic page has such a one too
+    is_short: bool  # it tells nothing, as those of sections: a heading must speak for it
 
 
 class Anchor(NamedTuple):
@@ -74,7 +74,7 @@ class Anchor(NamedTuple):
     key: str
     own_site: bool
     is_sure: bool
-    is_short: bool  # neither its address nor the length of its text is a story's: a heading must speak for it
+    is_short: bool
 
 
 class _Own(NamedTuple):
@@ -108,9 +108,8 @@ def find_anchors(tree: Tree, url: str, base: str, refused: Container[int]) -> li
             continue
         if address.is_sure:
             anchors.append(Anchor(node, *address))
-        elif (words := _words_of(node)) >= MIN_SHORT_WORDS:
-            is_short = address.is_short or words < MIN_TITLE_WORDS
-            anchors.append(Anchor(node, address.url, address.key, address.own_site, False, is_short))
+        elif _words_of(node) >= (MIN_SHORT_WORDS if address.is_short else MIN_TITLE_WORDS):
+            anchors.append(Anchor(node, *address))
     return anchors
 
 
@@ -137,7 +136,8 @@ def _own(url: str) -> _Own:
 def _words_of(link: Node) -> int:
     """Words of a link's text, or of the picture that it is made of."""
     if link.chars:
-        return count_words(link.text())
+        text = link.text()
+        return 0 if text.startswith(("#", "＃")) else count_words(text)  # a hash tag is a topic's
     return max((count_words(kid.get("alt")) for kid in link.elements() if kid.tag == "img"), default=0)
 
 
@@ -208,7 +208,7 @@ def _parted(url: str) -> tuple[str, str, str]:
 
 
 def _shape(path: str, query: str) -> tuple[str, ...]:
-    """The kind of each folder: word, slug (a headline), number (an id or a date), id (letters and digits)."""
+    """The kind of each folder: word, slug (a headline), number (an id or a date), digits (few), id (letters and digits)."""
     folders = [_folder_shape(folder) for folder in path.split("/") if folder]
     return (*folders, "id") if _ID_PARAMETER.search(query) else tuple(folders)
 
@@ -221,4 +221,6 @@ def _folder_shape(folder: str) -> str:
         return "slug"
     if _LONG_NUMBER.search(name):
         return "number"
+    if name.isdigit():
+        return "digits"
     return "id" if len(name) > 5 and not name.isalpha() and any(letter.isdigit() for letter in name) else "word"

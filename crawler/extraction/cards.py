@@ -1,10 +1,12 @@
 """What a block shows of one story: its title, date and teaser, out of the card that stands around its links."""
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
+from enum import Enum
+from functools import lru_cache
 from typing import NamedTuple
 
-from crawler.extraction.anchors import Anchor
 from crawler.extraction.dates import MAX_DATE_CHARS, parse_date, rfc_3339
 from crawler.extraction.lexicon import lexicon
 from crawler.extraction.tree import Node, Tree
@@ -12,17 +14,21 @@ from crawler.extraction.wording import clean, count_words, fold, reading_length
 from crawler.model.records import Precision
 
 MAX_TITLE_CHARS = 300
+MIN_TITLE_CHARS = 8  # of a title that only a tag or a hint calls one
 MIN_TEASER_LENGTH = 40
 MAX_TEASER_CHARS = 600
 MAX_CARD_CHARS = 1_500  # an element with more text is no card
 MAX_CARD_ELEMENTS = 60  # that are looked at; a card has 5 to 30
+MAX_ASIDE_CHARS = 80  # of a by-line or date beside a title
 
 _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 _TITLE_HINT = re.compile(r"(?<![a-z])(?:[a-z]*title|head-?line|heading|ttl|hed|titre|titel|titulo)(?![a-z])")
 _ASIDE_HINT = re.compile(
-    r"(?<![a-z])(?:kicker|category|section|label|eyebrow|date|time|author|by-?line|meta|tag|badge|caption|overline|roof|"
-    r"prefix|duration|count|comments?)(?![a-z])"
+    r"(?<![a-z])(?:[a-z]*kicker[a-z]*|topline[a-z]*|over-?line|category|section|label|eyebrow|roof|dachzeile|spitzmarke|"
+    r"(?:pre|super|supra|sur|ante)-?tit[a-z]*|occhiello|date|time|author|by-?line|meta|tag|badge|caption|prefix|duration|"
+    r"count|comments?)(?![a-z])"
 )
+_BYLINE = re.compile(r"(?:von|by|par|por|di|da|af|av|door|tekst|от|автор)\s+[^\W\d_a-zà-ÿ]")
 _BLOCKS = frozenset("div p section article header figure figcaption li ul ol h1 h2 h3 h4 h5 h6 time".split())
 
 
@@ -34,36 +40,58 @@ class Shown(NamedTuple):
     teaser: str | None
 
 
-def read_card(tree: Tree, card: Node, links: list[Anchor], *, now: datetime | None, language: str | None) -> Shown:
+class _Role(Enum):
+    TITLE = "title"
+    ASIDE = "aside"  # kicker, date, author, label: beside the title, and no part of it
+
+
+def read_card(tree: Tree, cards: list[Node], links: list[Node], *, now: datetime | None, language: str | None) -> Shown:
     """Title, date and teaser of a story.
 
     Args:
-        card: the largest element around the links that shows no other story.
-        links: the anchors of the story inside it.
+        cards: the largest elements around the links that show no other story.
+        links: the links of the story inside them.
     """
-    around = tree.inside(card)[:MAX_CARD_ELEMENTS] if card.chars <= MAX_CARD_CHARS else []
-    title = _title([node for link in links for node in tree.inside(link.node)], around, links)
-    return Shown(title, _day(around, now, language), _teaser(around[1:], title))
+    around = [node for card in cards if card.chars <= MAX_CARD_CHARS for node in tree.inside(card)[:MAX_CARD_ELEMENTS]]
+    title = _title([node for link in links for node in tree.inside(link)], around, links)
+    return Shown(title, _day(around, now, language), _teaser(around, title))
 
 
-def _title(own: list[Node], around: list[Node], links: list[Anchor]) -> str | None:
+def _title(own: list[Node], around: list[Node], links: list[Node]) -> str | None:
     """The heading in the links or beside them, else their own words, else what their attributes or pictures say."""
     for nodes in (own, around):
-        for is_title in (lambda node: node.tag in _HEADINGS, lambda node: _TITLE_HINT.search(node.hint)):
-            for node in nodes:
-                if (
-                    node.tag != "a"
-                    and 8 <= node.chars <= MAX_TITLE_CHARS
-                    and is_title(node)
-                    and (text := _usable(node.text()))
-                ):
-                    return text
-    texts = [text for link in links if (text := _link_text(link.node))]
+        headings = sorted((node for node in nodes if node.tag in _HEADINGS), key=lambda node: node.tag)
+        hinted = (node for node in nodes if node.tag not in _HEADINGS and _role(node.hint) is _Role.TITLE)
+        if text := _first_title((*headings, *hinted)):
+            return text
+    texts = [text for link in links if (text := _link_text(link))]
     if texts:
         return max(texts, key=lambda text: (count_words(text) > 2, -texts.index(text)))
-    named = [link.node.get(name) for link in links for name in ("title", "aria-label")]
+    named = [link.get(name) for link in links for name in ("title", "aria-label")]
     named += [node.get("alt") for node in own if node.tag == "img"]
     return next((text for name in named if (text := _usable(name)) and count_words(text) > 2), None)
+
+
+def _first_title(nodes: Iterable[Node]) -> str | None:
+    for node in nodes:
+        if (
+            node.tag != "a"
+            and MIN_TITLE_CHARS <= node.chars <= MAX_TITLE_CHARS
+            and (text := _usable("".join(_own_words(node))))
+        ):
+            return text
+    return None
+
+
+def _own_words(node: Node) -> list[str]:
+    """The words of a title, without the kicker, date or author inside it."""
+    words: list[str] = []
+    for kid in node.kids:
+        if isinstance(kid, str):
+            words.append(kid)
+        elif kid.chars and not _is_aside(kid, bool(words)):
+            words += (" ", *_own_words(kid), " ") if kid.tag in _BLOCKS else _own_words(kid)
+    return words
 
 
 def _link_text(link: Node) -> str | None:
@@ -81,14 +109,35 @@ def _pieces(node: Node, pieces: list[str]) -> None:
     for kid in node.kids:
         if isinstance(kid, str):
             text += kid
-        elif kid.tag in _BLOCKS or _ASIDE_HINT.search(kid.hint):
+        elif (is_aside := _is_aside(kid, bool(pieces or text.strip()))) or kid.tag in _BLOCKS:
             pieces.append(text)
             text = ""
-            if not _ASIDE_HINT.search(kid.hint) and kid.tag != "time":
+            if kid.chars and not is_aside:
                 _pieces(kid, pieces)
         else:
             text += f" {kid.text()} " if kid.tag in ("br", "img") else kid.text()
     pieces.append(text)
+
+
+def _is_aside(node: Node, follows_words: bool) -> bool:
+    """Whether it is a kicker, date or author; what reads like a by-line is one only after other words."""
+    if node.tag == "time" or _role(node.hint) is _Role.ASIDE:
+        return True
+    if not follows_words or not 5 < node.chars <= MAX_ASIDE_CHARS:
+        return False
+    text = clean(node.text())
+    if text[-1:].isdigit() and text[:1].isdigit():
+        return parse_date(text) is not None
+    return _BYLINE.match(f"{text[:1].lower()}{text[1:]}") is not None
+
+
+@lru_cache(maxsize=8_192)  # a site uses the same hints on all its pages
+def _role(hint: str) -> _Role | None:
+    if not hint:
+        return None
+    if _ASIDE_HINT.search(hint) and not _TITLE_HINT.search(hint):
+        return _Role.ASIDE
+    return _Role.TITLE if _TITLE_HINT.search(hint) else None
 
 
 def _usable(text: str) -> str | None:

@@ -15,6 +15,7 @@ MAX_HEADINGS = 400  # of a page; real ones have under 150
 MAX_REACH = 600  # elements that a heading may lie before a link; the longest real list of a block has 400
 MAX_LINKED_SHARE = 0.75  # of a paragraph: with more of it linked, a run of blocks goes on
 
+MIN_SENTENCE_CHARS = 40  # beside a link: less is a date, a count or a label
 MIN_LINKED_CHARS = 20  # in links to topics or offers, of what a heading that announces no stories speaks for
 
 _HEADING_TAGS = frozenset("h1 h2 h3 h4 h5 h6".split())
@@ -76,7 +77,7 @@ class Headings:
                 for up in node.ancestors()
                 if up.tag in _SECTIONS
                 or _any_in(places, node.end + 1, up.end)
-                or (kind is False and up.link_chars - node.link_chars >= MIN_LINKED_CHARS)
+                or (kind is False and _is_list(up, node))
             ),
             None,
         )
@@ -122,12 +123,19 @@ class Headings:
     def _ends_run(self, sibling: Node) -> bool:
         if self._body is not None and sibling.holds(self._body):
             return True
-        if sibling.link_chars >= MAX_LINKED_SHARE * sibling.chars:
+        unlinked = sibling.chars - sibling.link_chars
+        if unlinked <= (1 - MAX_LINKED_SHARE) * sibling.chars or (sibling.link_chars and unlinked < MIN_SENTENCE_CHARS):
             return False  # links, be they to stories or not
         return sibling.tag == "p" or not _any_in(self._all_places, sibling.at, sibling.end)
 
     def _link_in(self, first: int, last: int) -> bool:
         return _any_in(self._places, first, last)
+
+
+def _is_list(container: Node, heading: Node) -> bool:
+    """Whether it shows links and little else beside its heading."""
+    linked = container.link_chars - heading.link_chars
+    return linked >= MIN_LINKED_CHARS and linked >= MAX_LINKED_SHARE * (container.chars - heading.chars)
 
 
 def _any_in(places: list[int], first: int, last: int) -> bool:

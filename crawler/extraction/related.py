@@ -133,8 +133,7 @@ class _Blocks:
         said = heading.kind if heading else None
         if anchor.is_short and said is not LinkKind.RELATED:
             return None  # of each page some hundred sections and topics: none is worth a word
-        in_story = self.body is not None and self.body.holds(node)
-        standing = standing_of(node) if in_story else None
+        standing = standing_of(node) if self._is_in_story(node) else None
         label = standing.label if standing else None
         hints = self._hints(node)
         if heading is not None and said is False:
@@ -300,15 +299,15 @@ class _Blocks:
         if kind is LinkKind.INLINE:
             title = clean(first.anchor.node.text())[:MAX_TITLE_CHARS] or None
             return Link(url=first.anchor.url, kind=kind, rank=rank, title=title, nofollow=_is_nofollow(first.anchor))
-        card = self._card(first.anchor.node)
-        inside = [anchor for anchor in anchors if card.holds(anchor.node)] or anchors[:1]
-        seen = read_card(self.tree, card, inside, now=self.now, language=self.language)
-        in_story = self.body is not None and self.body.holds(card)
+        cards = {card.at: card for anchor in anchors for card in (self._card(anchor.node),)}
+        links = [anchor.node for anchor in anchors]
+        seen = read_card(self.tree, list(cards.values()), links, now=self.now, language=self.language)
         heading = first.heading
-        if heading is not None and not heading.kind and in_story:
-            heading = None  # of a part of the story
-        if in_story:
-            self._mask(card, heading)
+        if heading is not None and not heading.kind and (self._is_in_story(heading.node) or heading.text == seen.title):
+            heading = None  # of a part of the story, or of the card
+        for card in cards.values():
+            if self._is_in_story(card):
+                self._mask(card, heading)
         return Link(
             url=first.anchor.url,
             kind=kind,
@@ -320,9 +319,12 @@ class _Blocks:
             nofollow=all(_is_nofollow(anchor) for anchor in anchors),
         )
 
+    def _is_in_story(self, node: Node) -> bool:
+        return self.body is not None and self.body.holds(node)
+
     def _mask(self, card: Node, heading: Heading | None) -> None:
         self.masked.add(card.at)
-        if heading is not None and heading.kind and self.body is not None and self.body.holds(heading.node):
+        if heading is not None and heading.kind and self._is_in_story(heading.node):
             self.masked.add(heading.node.at)
 
 

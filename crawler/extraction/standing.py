@@ -35,8 +35,7 @@ def standing_of(link: Node) -> Standing:
     said = clean(paragraph.text()) if paragraph.chars <= MAX_TAIL_CHARS else ""
     words = clean(link.text()) if said else ""
     is_alone = paragraph.link_chars >= ALONE_SHARE * paragraph.chars or _is_labelled(said, words)
-    unlinked = paragraph.chars - paragraph.link_chars
-    return Standing(paragraph, is_alone, _label(said, words), unlinked >= MIN_PROSE)
+    return Standing(paragraph, is_alone, _label(said, words), is_prose(paragraph))
 
 
 def paragraph_of(link: Node) -> Node:
