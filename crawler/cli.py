@@ -1,16 +1,30 @@
 """The command: its verbs, what they print, and their exit codes. What is heavy is imported inside a verb."""
 
 import functools
-import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from crawler import __version__
-from crawler.errors import ConfigError, CrawlerError, FolderBusyError, FrontierError, StoreError
+from crawler.command import (
+    ALLOW_NETWORK,
+    CONFIG,
+    CONTACT,
+    INTERRUPTED,
+    JSON,
+    LOG_FORMAT,
+    OUT,
+    PROGRESS,
+    QUIET,
+    UNMET,
+    Verbs,
+    pretty,
+    read_by,
+    told,
+)
+from crawler.errors import ConfigError
 from crawler.running.terminal import clean, start_log
 
 if TYPE_CHECKING:
@@ -18,118 +32,11 @@ if TYPE_CHECKING:
     from crawler.running.crawl import Done, OnStart
     from crawler.running.seeding import Seeding
 
-EXIT_CODES: tuple[tuple[type[CrawlerError], int], ...] = (  # the first row that fits
-    (ConfigError, 2),
-    (FolderBusyError, 3),
-    (StoreError, 5),
-    (FrontierError, 5),
-    (CrawlerError, 1),
-)
-UNMET, INTERRUPTED = 4, 130
 COMMAND_DEPTH, COMMAND_ARTICLES = 2, 200  # one-off runs: the stories around an article, in some twenty minutes
 CONFIG_DEPTH, CONFIG_ARTICLES = 3, 2000  # a night's run of cron: a site's daily allowance
 
-P = ParamSpec("P")
 
-
-def told(verb: Callable[P, None]) -> Callable[P, None]:
-    """Turns what went wrong into one line on stderr and an exit code (DESIGN 9)."""
-
-    @functools.wraps(verb)
-    def run_verb(*args: P.args, **kwargs: P.kwargs) -> None:
-        try:
-            verb(*args, **kwargs)
-        except CrawlerError as error:
-            _fail(error)
-        except KeyboardInterrupt:  # before the crawl takes signals, and where there is none
-            sys.exit(INTERRUPTED)
-        except BaseExceptionGroup as group:
-            if group.subgroup(KeyboardInterrupt) is not None:
-                sys.exit(INTERRUPTED)
-            ours, others = group.split(CrawlerError)
-            if others is not None or ours is None:
-                raise
-            _fail(_first(ours))
-        except BrokenPipeError:  # the reader of our stdout has gone: `crawler schema | head`
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            sys.exit(1)
-
-    return run_verb
-
-
-def _first(group: BaseExceptionGroup[CrawlerError]) -> CrawlerError:
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    assert isinstance(error, CrawlerError)
-    return error
-
-
-def _fail(error: CrawlerError) -> NoReturn:
-    click.echo(f"crawler: {clean(str(error))}", err=True)
-    sys.exit(next(code for kind, code in EXIT_CODES if isinstance(error, kind)))
-
-
-class _Verbs(click.Group):
-    """Tells what is wrong with a command in one line, as all else that is wrong."""
-
-    def main(self, *args: Any, **kwargs: Any) -> NoReturn:
-        try:
-            sys.exit(super().main(*args, **{**kwargs, "standalone_mode": False}))
-        except click.exceptions.NoArgsIsHelpError as error:
-            error.show()
-        except click.UsageError as error:
-            verb = error.ctx.command_path if error.ctx is not None else "crawler"
-            click.echo(f"crawler: {clean(error.format_message().rstrip('.'))}; see {verb} --help", err=True)
-        sys.exit(2)
-
-
-def _read_by(parser: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
-    """A callback for options whose text a function of `config` reads; its name alone, so that help imports nothing."""
-
-    def check(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
-        from crawler import config
-
-        for text in value if isinstance(value, tuple) else [value] if value is not None else []:
-            try:
-                getattr(config, parser)(text)
-            except ValueError as error:
-                raise click.BadParameter(f"{text!r}: {error}") from None
-        return value
-
-    return check
-
-
-OUT = click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("data"),
-    show_default=True,
-    help="Output folder.",
-)
-CONTACT = click.option(
-    "--contact", callback=_read_by("contact_of"), help="Who site owners may write to: a mail address or a URL."
-)
-ALLOW_NETWORK = click.option(
-    "--allow-network",
-    multiple=True,
-    metavar="CIDR",
-    callback=_read_by("network_of"),
-    help="A private network that may be asked, such as 127.0.0.0/8.",
-)
-QUIET = click.option("--quiet", is_flag=True, help="Print nothing but errors.")
-PROGRESS = click.option(
-    "--progress", type=click.Choice(["auto", "plain", "none"]), default="auto", help="plain: a line every 10 s."
-)
-LOG_FORMAT = click.option(
-    "--log-format", type=click.Choice(["text", "json"]), default="text", help="Of the log on stderr."
-)
-CONFIG = click.option(
-    "--config", type=click.Path(path_type=Path, dir_okay=False), help="Default: ./config.toml, if there."
-)
-
-
-@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="crawler")
 def main() -> None:
     """Follow the related stories that news pages declare; write a corpus and a graph of typed links.
@@ -140,6 +47,7 @@ def main() -> None:
     crawler extract page.html                      what one page says, as JSON
     crawler replay pages.warc.gz --out corpus      an archive instead of the web
     crawler status --out corpus                    what a folder holds
+    crawler why https://phys.org/news/...          what became of an address
 
     `crawler VERB --help` tells more of each.
     """
@@ -149,19 +57,19 @@ def main() -> None:
 @click.argument("seeds", nargs=-1)
 @OUT
 @CONFIG
-@click.option("--url", callback=_read_by("address_of"), help="The address of a saved page that does not say its own.")
+@click.option("--url", callback=read_by("address_of"), help="The address of a saved page that does not say its own.")
 @click.option("--max-articles", type=click.IntRange(min=1), help="Articles to write at most; the rest stays queued.")
 @click.option("--max-depth", type=click.IntRange(min=0), help="Hops from a seed.")
 @click.option(
     "--deadline",
     metavar="DURATION",
-    callback=_read_by("duration_s"),
+    callback=read_by("duration_s"),
     help="Stop after that long: 5s, 20m, 1h30m; the rest stays queued.",
 )
 @click.option(
     "--gap",
     metavar="SECONDS",
-    callback=_read_by("gap_of"),
+    callback=read_by("gap_of"),
     help="Least seconds between requests to a site; 0 for --allow-network only.",
 )
 @CONTACT
@@ -191,9 +99,7 @@ def crawl(seeds: tuple[str, ...], out: Path, config: Path | None, url: str | Non
     """
     settings = _settings(config, options)
     start_log(as_json=options["log_format"] == "json", quiet=options["quiet"])
-    if not seeds and not settings.seeds_path.exists():
-        raise ConfigError(f"there is no {settings.seeds_path}, and no seed is named; name an address or a file")
-    seeding = _seeding(seeds or (str(settings.seeds_path),), url)
+    seeding = _seeding(_names(seeds, settings), url)
     named = bool(seeds)
     _crawl(
         seeding,
@@ -262,7 +168,7 @@ def demo(out: Path, **options: Any) -> None:
 
 @main.command()
 @click.argument("source")
-@click.option("--url", callback=_read_by("address_of"), help="The address of a saved page that does not say its own.")
+@click.option("--url", callback=read_by("address_of"), help="The address of a saved page that does not say its own.")
 @CONTACT
 @ALLOW_NETWORK
 @CONFIG
@@ -283,19 +189,92 @@ def extract(source: str, url: str | None, config: Path | None, **options: Any) -
         article = trio.run(extract_url, source, _settings(config, options))
     else:
         article = extract_file(Path(source), url)
-    click.echo(_pretty(article))
+    click.echo(pretty(article))
 
 
 @main.command()
 @OUT
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@JSON
 @told
 def status(out: Path, as_json: bool) -> None:
     """Say what an output folder holds: articles, links, what is queued, how the last run ended."""
     from crawler.running.status import read_status, status_text
 
     found = read_status(out)
-    click.echo(_pretty(found) if as_json else clean(status_text(found)))
+    click.echo(pretty(found) if as_json else clean(status_text(found)))
+
+
+@main.command()
+@click.argument("url")
+@OUT
+@JSON
+@told
+def why(url: str, out: Path, as_json: bool) -> None:
+    """Tell the life of an address: who linked it, each visit and what came of it, where its record lies."""
+    from crawler.running.why import life_text, read_life
+
+    life = read_life(out, url)
+    click.echo(pretty(life) if as_json else clean(life_text(life)))
+
+
+@main.command()
+@click.argument("seeds", nargs=-1)
+@CONFIG
+@CONTACT
+@ALLOW_NETWORK
+@JSON
+@told
+def check(seeds: tuple[str, ...], config: Path | None, as_json: bool, **options: Any) -> None:
+    """Say what a crawl from SEEDS would ask of whom, and how long it would take; fetches robots.txt only."""
+    import trio
+
+    from crawler.running.check import check as check_seeds
+    from crawler.running.check import forecast_text
+
+    settings = _settings(config, options)
+    seeding = _seeding(_names(seeds, settings), None)
+    limit = settings.crawl.max_articles or (COMMAND_ARTICLES if seeds else CONFIG_ARTICLES)
+    forecast = trio.run(check_seeds, seeding.targets, settings, limit)
+    click.echo(pretty(forecast) if as_json else clean(forecast_text(forecast)))
+
+
+@main.command()
+@OUT
+@click.option("--since", type=click.IntRange(min=0), default=0, help="Only lines with a greater `seq`.")
+@click.option("--follow", is_flag=True, help="Go on as lines are written, until Ctrl-C.")
+@click.option(
+    "--file",
+    "files",
+    multiple=True,
+    type=click.Choice(["articles", "links", "aliases", "visits", "runs"]),
+    help="Whose lines; may be repeated.  [default: articles]",
+)
+@told
+def tail(out: Path, since: int, follow: bool, files: tuple[str, ...]) -> None:
+    """Print the lines of a corpus in the order of their `seq`, each once and whole, also while a run writes.
+
+    \b
+    crawler tail --out corpus --since 1200 --follow --file articles --file links
+    """
+    from time import sleep
+
+    from crawler.store.lines import follow_lines
+
+    for line in follow_lines(out, files or ("articles",), since, sleep if follow else None):
+        sys.stdout.buffer.write(line)
+        sys.stdout.buffer.flush()
+
+
+@main.command()
+@OUT
+@click.option("--latest", is_flag=True, help="Only the newest version of each article.")
+@told
+def export(out: Path, latest: bool) -> None:
+    """Print the articles of a corpus, from all its segments, compressed or not, as JSON lines."""
+    from crawler.store.lines import all_lines, latest_articles
+
+    for line in latest_articles(out) if latest else all_lines(out, "articles"):
+        sys.stdout.buffer.write(line)
 
 
 @main.command()
@@ -319,6 +298,17 @@ def _settings(path: Path | None, options: dict[str, Any]) -> "Config":
     default = Path("config.toml")
     config = read_config(path or default) if path is not None or default.exists() else Config()
     return overridden(config, {key: value for key, value in options.items() if value not in (None, ())})
+
+
+def _names(seeds: tuple[str, ...], config: "Config") -> tuple[str, ...]:
+    """The seeds that are named, else those of the configuration.
+
+    Raises:
+        ConfigError: there are neither.
+    """
+    if not seeds and not config.seeds_path.exists():
+        raise ConfigError(f"there is no {config.seeds_path}, and no seed is named; name an address or a file")
+    return seeds or (str(config.seeds_path),)
 
 
 def _seeding(names: tuple[str, ...], url: str | None) -> "Seeding":
@@ -372,7 +362,7 @@ def _end(done: "Done", out: Path, options: dict[str, Any]) -> None:
     if not options["quiet"]:
         click.echo(clean(summary(done.run, out, done.waiting)), err=True)
     if options["as_json"]:
-        click.echo(_pretty(done.run))
+        click.echo(pretty(done.run))
     for unmet in done.unmet:
         click.echo(f"crawler: {unmet}", err=True)
     if done.was_interrupted:
@@ -388,10 +378,3 @@ def _on_start(options: dict[str, Any]) -> "OnStart":
 
     style = "none" if options["quiet"] else options["progress"]
     return shown_on_stderr(None if style == "auto" else ProgressStyle(style), time)
-
-
-def _pretty(value: object) -> str:
-    """JSON for people and programs; control characters are escaped by the encoder."""
-    import msgspec
-
-    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()

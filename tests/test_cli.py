@@ -181,7 +181,7 @@ def test_nothing_heavy_is_imported_for_help() -> None:
         (["extract", "nosuch.html"], "nosuch.html: is no file, folder or address"),
         (["extract", "."], ". is a folder; name one file of it"),
         (["replay", "nosuch.warc.gz"], "nosuch.warc.gz: there is no such file or folder; name a .warc or .warc.gz"),
-        (["status"], "data holds no crawl; make one with `crawler crawl`, or name its folder with --out"),
+        (["status"], "data holds no crawl; crawl into it first, or name another folder with --out"),
     ],
 )
 def test_wrong_use_is_one_line_that_names_the_thing_and_the_way_out(args: list[str], complaint: str) -> None:

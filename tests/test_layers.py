@@ -15,7 +15,8 @@ ALLOWED: dict[str, frozenset[str]] = {
     "config": frozenset({"errors", "model"}),
     **{room: frozenset({"errors", "model"}) for room in ROOMS},
     "running": frozenset({"errors", "model", "config"}) | ROOMS,
-    "cli": frozenset({"errors", "model", "config", "running"}) | ROOMS,
+    "command": frozenset({"errors", "model", "config", "running"}),
+    "cli": frozenset({"errors", "model", "config", "running", "command"}) | ROOMS,
     "__main__": frozenset({"cli"}),
     "__init__": frozenset({"model", "extraction", "running", "report"}),  # what programs import, resolved lazily
 }
@@ -28,7 +29,7 @@ FOREIGN: dict[str, frozenset[str]] = {  # library: the only rooms that may say i
     "selectolax": frozenset({"extraction"}),
     "lxml": frozenset({"extraction"}),
     "protego": frozenset({"politeness"}),
-    "click": frozenset({"cli"}),
+    "click": frozenset({"cli", "command"}),
     "rich": frozenset({"cli", "running"}),
     "trio": frozenset({"cli", "demo", "fetch", "frontier", "running", "__init__"}),
     "fastwarc": frozenset({"fetch", "store"}),

@@ -16,7 +16,7 @@ from crawler.errors import FrontierError
 from crawler.model.urls import origin_of
 from crawler.model.work import ORIGIN_FILES, HostPace, OriginFile, Purpose, Target
 
-LEDGER_VERSION = 1
+LEDGER_VERSION = 2
 DAY_S = 86_400.0
 HOLD_S = 120.0  # a request longer than any exchange: after it another run may ask even while the holder lives
 
@@ -165,6 +165,8 @@ class SqliteLedger:
             (version,) = self._db.execute("pragma user_version").fetchone()
             if version > LEDGER_VERSION:
                 raise FrontierError(f"{path} was written by a newer version of crawler; update, or name another ledger")
+            if version < LEDGER_VERSION:  # an older one holds pauses, none longer than a day: it is begun anew
+                self._db.executescript("drop table if exists hosts; drop table if exists robots")
             self._db.executescript(
                 f"""
                 create table if not exists hosts(

@@ -41,7 +41,7 @@ def read_status(folder: Path) -> Status:
         FrontierError: its state cannot be read.
     """
     if not (folder / "state.db").exists():
-        raise ConfigError(f"{folder} holds no crawl; make one with `crawler crawl`, or name its folder with --out")
+        raise ConfigError(f"{folder} holds no crawl; crawl into it first, or name another folder with --out")
     frontier = SqliteFrontier(folder / "state.db", MemoryLedger(), lambda: 0.0, is_owned=False)
     try:
         articles, edges = frontier.written()

@@ -79,9 +79,10 @@ def read_life(folder: Path, address: str) -> Life:
     """Gather the life of an address from the state and the files of a folder.
 
     Raises:
-        ConfigError: it is no address.
-        FrontierError: there is no crawl in the folder.
+        ConfigError: it is no address, or there is no crawl in the folder.
     """
+    if not (folder / "state.db").exists():
+        raise ConfigError(f"{folder} holds no crawl; crawl into it first, or name another folder with --out")
     if (resolved := resolve_url(address)) is None:
         raise ConfigError(f"{address} is no address of the web; write https://host/path")
     url, own_id = canonical_url(resolved), url_id(resolved)

@@ -1,7 +1,7 @@
 """The whole lines of an output folder, read while a run may write: `crawler tail` and `crawler export`."""
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -10,6 +10,7 @@ from crawler.errors import ConfigError
 from crawler.store.segments import SegmentName, TornFrameError, decompressor, parse_name
 
 PIECE_BYTES = 1 << 20
+POLL_S = 0.5  # how late a follower may be
 
 
 def read_chunks(path: Path, start: int = 0) -> Iterator[bytes]:
@@ -111,14 +112,48 @@ def lines_since(followers: list[Follower], seq: int) -> Iterator[bytes]:
             yield line
 
 
+def follow_lines(
+    folder: Path, file_sets: Sequence[str], seq: int, wait: Callable[[float], None] | None
+) -> Iterator[bytes]:
+    """The lines of several file sets after a `seq`, in its order.
+
+    Args:
+        wait: called with seconds before it looks for new lines, without end; None: the lines that are there.
+
+    Raises:
+        ConfigError: the folder holds no corpus.
+    """
+    _check_corpus(folder)
+    followers = [Follower(folder, file_set) for file_set in dict.fromkeys(file_sets)]
+    while True:
+        yield from lines_since(followers, seq)
+        if wait is None:
+            return
+        wait(POLL_S)
+
+
+def all_lines(folder: Path, file_set: str) -> Iterator[bytes]:
+    """Every line of a file set, in the order written.
+
+    Raises:
+        ConfigError: the folder holds no corpus.
+    """
+    _check_corpus(folder)
+    yield from Follower(folder, file_set).read()
+
+
+def _check_corpus(folder: Path) -> None:
+    if not folder.is_dir() or not segments_of(folder, "articles"):
+        raise ConfigError(f"{folder} holds no articles.jsonl; crawl into it first, or name another folder with --out")
+
+
 def latest_articles(folder: Path) -> Iterator[bytes]:
     """The newest version of each article, a line each, in the order written. Memory: 100 B an article.
 
     Raises:
         ConfigError: the folder holds no articles.
     """
-    if not segments_of(folder, "articles"):
-        raise ConfigError(f"{folder} holds no articles.jsonl; crawl into it first, or name another folder with --out")
+    _check_corpus(folder)
     latest: dict[bytes, int] = {}
     for line in Follower(folder, "articles").read():
         row = msgspec.json.decode(line, type=_Version)

@@ -7,7 +7,12 @@ from pathlib import Path
 
 import msgspec
 
-CRAWLER = (sys.executable, "-m", "crawler")
+DEMO = """
+import functools, pathlib, sys, trio
+from crawler.running.demo import crawl_demo
+trio.run(functools.partial(crawl_demo, pathlib.Path(sys.argv[1]), gap_s=0.002))
+"""
+CRAWLER = (sys.executable, "-c", DEMO)
 
 
 def lines(path: Path) -> list[bytes]:
@@ -18,7 +23,7 @@ def test_a_killed_run_is_completed_and_goes_on_where_it_stopped(tmp_path: Path) 
     out = tmp_path / "out"
     killed_after: list[int] = []
     for least_articles in (10, 60):
-        run = subprocess.Popen([*CRAWLER, "demo", "--out", str(out), "--quiet"], stdout=subprocess.DEVNULL)
+        run = subprocess.Popen([*CRAWLER, str(out)], stdout=subprocess.DEVNULL)
         while run.poll() is None and len(lines(out / "articles.jsonl")) < least_articles:
             pass
         run.send_signal(signal.SIGKILL)
@@ -26,10 +31,10 @@ def test_a_killed_run_is_completed_and_goes_on_where_it_stopped(tmp_path: Path) 
         killed_after.append(len(lines(out / "articles.jsonl")))
     (out / "links.jsonl").write_bytes((out / "links.jsonl").read_bytes()[:-7])  # as if the power had failed
 
-    subprocess.run([*CRAWLER, "demo", "--out", str(out), "--quiet"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([*CRAWLER, str(out)], check=True, stdout=subprocess.DEVNULL)
 
     whole = tmp_path / "whole"
-    subprocess.run([*CRAWLER, "demo", "--out", str(whole), "--quiet"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([*CRAWLER, str(whole)], check=True, stdout=subprocess.DEVNULL)
     assert killed_after[0] < killed_after[1] < len(lines(whole / "articles.jsonl"))
     for file, key in (("articles.jsonl", ("id", "version")), ("links.jsonl", ("source_id", "target_id", "kind"))):
         resumed, expected = (

@@ -4,7 +4,7 @@ import pytest
 from trio.testing import MockClock
 from world.web import Crawl, Reply, Web, page, redirect
 
-from crawler.errors import ConfigError, FrontierError
+from crawler.errors import ConfigError
 from crawler.running.why import life_text, read_life
 
 A = "https://a.example/news/the-harbour-story"
@@ -60,7 +60,8 @@ async def test_an_address_is_found_in_any_spelling(autojump_clock: MockClock, tm
 
 
 def test_what_cannot_be_told_is_said(tmp_path: Path) -> None:
-    with pytest.raises(FrontierError, match="there is none"):
+    with pytest.raises(ConfigError, match="holds no crawl; crawl into it first"):
         read_life(tmp_path, f"{A}-1")
+    (tmp_path / "state.db").touch()
     with pytest.raises(ConfigError, match="no address of the web"):
         read_life(tmp_path, "harbour")
