@@ -69,7 +69,7 @@ def test_a_folder_without_a_crawl_is_told_and_left_alone(tmp_path: Path, exists:
     if exists:
         folder.mkdir()
 
-    with pytest.raises(ConfigError, match="data holds no crawl; make one with `crawler crawl`"):
+    with pytest.raises(ConfigError, match="data holds no crawl; crawl into it first"):
         read_status(folder)
 
     assert sorted(tmp_path.rglob("*")) == ([folder] if exists else [])
