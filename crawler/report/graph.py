@@ -15,7 +15,7 @@ import msgspec
 
 from crawler.model.links import CRAWL_KINDS, PAGE_KINDS, LinkKind
 from crawler.model.records import FoundVia
-from crawler.model.urls import canonical_url, fingerprint, site_of
+from crawler.model.urls import site_of, url_id
 from crawler.report.reading import AliasRow, ArticleRow, LinkRow, check_folder, read_rows
 
 KINDS = tuple(LinkKind)
@@ -200,7 +200,7 @@ def identity_of(url: str) -> str | None:
     if url.startswith("urn:story:"):
         return url.removeprefix("urn:story:")
     try:
-        return fingerprint(canonical_url(url)).hex()
+        return url_id(url)
     except ValueError:
         return None
 

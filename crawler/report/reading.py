@@ -1,6 +1,6 @@
 """The lines of output folders as small rows, one at a time, also while a run still writes.
 
-Only the fields a graph needs are decoded: 100,000 articles of 6 kB take 4 s and no memory.
+Only the fields a graph needs are decoded: 100,000 articles and 500,000 links take 8 s, texts and all.
 """
 
 import re

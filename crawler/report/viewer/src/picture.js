@@ -33,7 +33,7 @@ export function showPicture(corpus, state) {
       labelRenderedSizeThreshold: 13, // at first the names of the stories stand alone; titles come with the zoom
       minCameraRatio: 0.01,
       maxCameraRatio: 1.6,
-      stagePadding: 54,
+      stagePadding: container.clientWidth < 560 ? 26 : 54, // the names of the stories need air
       zIndex: true,
       minEdgeThickness: 1,
       defaultDrawNodeHover: (context, data, settings) => drawHover(context, data, settings, colours),
