@@ -35,6 +35,18 @@ if TYPE_CHECKING:
 COMMAND_DEPTH, COMMAND_ARTICLES = 2, 200  # one-off runs: the stories around an article, in some twenty minutes
 CONFIG_DEPTH, CONFIG_ARTICLES = 3, 2000  # a night's run of cron: a site's daily allowance
 
+FOLDERS = click.option(
+    "--out",
+    "folders",
+    multiple=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    default=(Path("data"),),
+    show_default="data",
+    help="Output folder; several are one graph.",
+)
+FORMATS = ("graphml", "gexf", "csv", "parquet", "jsonl", "dot")
+EDGE_KINDS = ("related", "recommended", "promoted", "inline", "feed", "sitemap", "redirect", "canonical")
+
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="crawler")
@@ -48,6 +60,8 @@ def main() -> None:
     crawler replay pages.warc.gz --out corpus      an archive instead of the web
     crawler status --out corpus                    what a folder holds
     crawler why https://phys.org/news/...          what became of an address
+    crawler report --out corpus --open             the stories as a page
+    crawler graph --out corpus --format gexf       the graph, for Gephi and others
 
     `crawler VERB --help` tells more of each.
     """
@@ -289,6 +303,56 @@ def schema() -> None:
 
     schemas = {file: msgspec.json.schema(record) for record, file in FILE_OF.items()}
     click.echo(json.dumps(schemas, indent=2))
+
+
+@main.command()
+@FOLDERS
+@click.option("--format", "form", type=click.Choice(FORMATS), default="graphml", show_default=True)
+@click.option(
+    "--kind", "kinds", multiple=True, type=click.Choice(EDGE_KINDS), help="Edges to take.  [default: a page's]"
+)
+@click.option("--story", type=int, help="The number of the only story to take.")
+@click.option("--since", metavar="DAY", help="Only what was published on that day, YYYY-MM-DD, or later.")
+@click.option("-o", "target", type=click.Path(path_type=Path), help="A file; a folder for csv, parquet and jsonl.")
+@told
+def graph(folders: tuple[Path, ...], form: str, kinds: tuple[str, ...], target: Path | None, **part: Any) -> None:
+    """Write the graph of articles and links for Gephi, NetworkX, igraph, pandas and others.
+
+    Without -o it goes to stdout: of csv the edges, of jsonl the stories with their articles in the order of time.
+    """
+    from crawler.model.links import PAGE_KINDS, LinkKind
+    from crawler.report.export import GraphFormat, stream_graph, write_graph
+    from crawler.report.view import read_view
+
+    view = read_view(folders, kinds=[LinkKind(kind) for kind in kinds] or PAGE_KINDS, **part)
+    if target is None:
+        stream_graph(view, GraphFormat(form), sys.stdout.buffer)
+    else:
+        write_graph(view, GraphFormat(form), target)
+    found = view.measures
+    click.echo(f"nodes {found.nodes}, edges {found.edges}, stories {len(view.stories)}", err=True)
+
+
+@main.command()
+@FOLDERS
+@click.option("--about", metavar="URL", help="The article whose story comes first.")
+@click.option(
+    "-o", "target", type=click.Path(path_type=Path, dir_okay=False), help="Default: report.html in the folder."
+)
+@click.option("--open", "opens", is_flag=True, help="Show it in the browser.")
+@told
+def report(folders: tuple[Path, ...], about: str | None, target: Path | None, opens: bool) -> None:
+    """Write one HTML page that shows the stories, their time lines and the graph; it needs no network."""
+    import webbrowser
+
+    from crawler.report.page import write_report
+
+    written = write_report(folders, target, about=about)
+    counts = f"articles {written.articles}, stories {written.stories}, in the picture {written.shown}"
+    click.echo(counts, err=True)
+    click.echo(clean(str(written.path)))
+    if opens:
+        webbrowser.open(written.path.resolve().as_uri())
 
 
 def _settings(path: Path | None, options: dict[str, Any]) -> "Config":
