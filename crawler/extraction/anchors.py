@@ -11,6 +11,7 @@ from typing import NamedTuple
 from crawler.extraction.redirectors import unwrapped
 from crawler.extraction.tree import Node, Tree
 from crawler.extraction.wording import count_words
+from crawler.model.links import LinkKind
 from crawler.model.urls import canonical_url, is_home_page, resolve_url, site_of, site_of_host
 
 MIN_TITLE_WORDS = 4  # of a link whose address may as well lead to a section
@@ -77,6 +78,20 @@ class Anchor(NamedTuple):
     is_short: bool
 
 
+class Named(NamedTuple):
+    """A story that the page names where no reader sees it: in its JSON-LD or in the state of its scripts."""
+
+    reference: str  # its address as written
+    title: str | None
+    kind: LinkKind
+    why: str  # a short readable reason
+
+
+class NamedStory(NamedTuple):
+    named: Named
+    address: Address
+
+
 class _Own(NamedTuple):
     """The page's own address, whose shape tells what stories of its site look like."""
 
@@ -104,20 +119,22 @@ def find_anchors(tree: Tree, url: str, base: str, refused: Container[int]) -> li
         if href not in judged:
             judged[href] = _judge(href, base, own)
         address = judged[href]
-        if address is None:
-            continue
-        if address.is_sure:
-            anchors.append(Anchor(node, *address))
-        elif _words_of(node) >= (MIN_SHORT_WORDS if address.is_short else MIN_TITLE_WORDS):
+        if address is not None and (
+            address.is_sure or _words_of(node) >= (MIN_SHORT_WORDS if address.is_short else MIN_TITLE_WORDS)
+        ):
             anchors.append(Anchor(node, *address))
     return anchors
 
 
-def find_addresses(references: Iterable[str], url: str, base: str) -> list[Address]:
-    """Of addresses that the page names without showing a link, those that surely lead to stories of its site."""
+def find_named(named: Iterable[Named], url: str, base: str) -> list[NamedStory]:
+    """Of stories that the page names without showing a link, those whose address is surely one of its site's."""
     own = _own(url)
-    judged = (_judge(reference.strip(), base, own) for reference in references)
-    return [address for address in judged if address is not None and address.is_sure and address.own_site]
+    judged = ((one, _judge(one.reference.strip(), base, own)) for one in named)
+    return [
+        NamedStory(one, address)
+        for one, address in judged
+        if address is not None and address.is_sure and address.own_site
+    ]
 
 
 def _own(url: str) -> _Own:
@@ -208,7 +225,7 @@ def _parted(url: str) -> tuple[str, str, str]:
 
 
 def _shape(path: str, query: str) -> tuple[str, ...]:
-    """The kind of each folder: word, slug (a headline), number (an id or a date), digits (few), id (letters and digits)."""
+    """The kind of each folder: word, slug (a headline), number (an id, a date), digits (few), id (with letters)."""
     folders = [_folder_shape(folder) for folder in path.split("/") if folder]
     return (*folders, "id") if _ID_PARAMETER.search(query) else tuple(folders)
 

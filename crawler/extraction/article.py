@@ -5,17 +5,19 @@ import re
 from datetime import datetime
 
 from crawler import __version__
-from crawler.extraction.anchors import find_addresses, find_anchors
+from crawler.extraction.anchors import find_anchors, find_named
 from crawler.extraction.body import MIN_TEXT_LENGTH, find_body, find_standfirst, measure_prose, read_paragraphs
 from crawler.extraction.heads import Heads, Shown
+from crawler.extraction.jsonld import related_stories
 from crawler.extraction.metadata import Metadata, read_metadata
 from crawler.extraction.regions import find_regions
-from crawler.extraction.related import Found, find_links
+from crawler.extraction.related import Found, find_links, with_named
+from crawler.extraction.state import find_carried
 from crawler.extraction.tree import Node, Tree
 from crawler.extraction.wording import clean, count_words, fold, folded_words, reading_length, simhash
 from crawler.model.links import LinkKind
 from crawler.model.records import Article
-from crawler.model.urls import fingerprint, is_home_page
+from crawler.model.urls import fingerprint, is_home_page, split_url
 
 EXTRACTOR = f"related-story-crawler/{__version__}"
 
@@ -49,8 +51,10 @@ def read_article(
     body = find_body(tree, prose, regions, h1)
     said = read_metadata(heads, Shown(tree, h1, regions.aside), fetched_at)
     anchors = find_anchors(tree, url, heads.base, regions.refused)
-    declared = find_addresses(heads.related_links(), url, heads.base)
-    found = find_links(tree, anchors, body, regions, declared, now=fetched_at, language=said.language)
+    named = find_named(related_stories(heads.things, heads.article), url, heads.base)
+    found = find_links(tree, anchors, body, regions, named, now=fetched_at, language=said.language)
+    if not any(link.kind is LinkKind.RELATED for link in found.links):
+        found = with_named(found, find_named(find_carried(tree.parser, split_url(url).target), url, heads.base))
     paragraphs = read_paragraphs(body, said.title, found.masked.union(regions.refused)) if body is not None else []
     opening = find_standfirst(tree, h1, body, said.summary) if body is not None and h1 is not None else None
     if opening is not None and fold(opening) not in fold(" ".join(paragraphs[:3])):

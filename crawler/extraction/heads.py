@@ -5,13 +5,12 @@ from collections.abc import Container, Iterator
 
 from selectolax.lexbor import LexborHTMLParser
 
-from crawler.extraction.jsonld import Thing, find_article, listed, read_things
+from crawler.extraction.jsonld import Thing, find_article, read_things
 from crawler.extraction.tree import Node, Tree
 from crawler.extraction.wording import clean
 from crawler.model.urls import canonical_url, resolve_url
 
 MAX_ITEM_CHARS = 400
-MAX_RELATED_LINKS = 50
 BEFORE_HEADING = 40  # elements: dates and by-lines stand a little before the heading
 AFTER_HEADING = 160  # or after it, with pictures and buttons between
 
@@ -69,11 +68,6 @@ class Heads:
         for attrs in self.links:
             if relation in (attrs.get("rel") or "").lower().split():
                 yield (attrs.get("href") or "").strip(), attrs
-
-    def related_links(self) -> list[str]:
-        """Addresses that JSON-LD calls related (schema.org `relatedLink` of a web page), in their order."""
-        values = [value for thing in self.things for value in listed(thing.get("relatedLink"))[:MAX_RELATED_LINKS]]
-        return [value for value in values[:MAX_RELATED_LINKS] if isinstance(value, str)]
 
     def _is_this_page(self, address: str) -> bool:
         resolved = resolve_url(address, self.base)

@@ -8,10 +8,16 @@ from typing import Any
 
 import msgspec
 
+from crawler.extraction.anchors import Named
+from crawler.extraction.wording import clean
+from crawler.model.links import LinkKind
+
 Thing = dict[str, Any]  # a node of the graph, as the page writes it: any value may have any type
 
 MAX_SCRIPT_CHARS = 2_000_000  # the largest real one seen has 300 KB
 MAX_THINGS = 2_000
+MAX_RELATED = 50  # stories that it calls related
+MAX_TITLE_CHARS = 300
 MAX_DEPTH = 12  # of things in things; schema.org's own examples have 5
 
 _OPENING = re.compile(r"(?:(?://|/\*)?\s*<!(?:\[CDATA\[|--)\s*(?:\*/)?)")
@@ -84,6 +90,28 @@ def find_article(things: list[Thing], is_this_page: Callable[[str], bool], headl
         return own, same_title, "datePublished" in thing, sum(1 for name in thing if name in _TELLING)
 
     return max(articles, key=rank, default=None)  # the first of equals
+
+
+def related_stories(things: list[Thing], article: Thing) -> list[Named]:
+    """Stories that a page's JSON-LD calls related, in its order.
+
+    Source: schema.org `relatedLink` of a web page; `isBasedOn` and `mentions` of the article itself, the latter only
+    where it says that what it mentions is an article.
+    """
+    found = [("relatedLink", value) for thing in things for value in listed(thing.get("relatedLink"))]
+    found += [("isBasedOn", value) for value in listed(article.get("isBasedOn"))]
+    mentioned = (value for value in listed(article.get("mentions")) if isinstance(value, dict) and is_article(value))
+    found += [("mentions", value) for value in mentioned]
+    return [
+        Named(address, _title(value), LinkKind.RELATED, f"JSON-LD names it as {name}")
+        for name, value in found[:MAX_RELATED]
+        for address in list(_addresses(value))[:1]
+    ]
+
+
+def _title(value: Any) -> str | None:
+    title = text_of(value.get("headline") or value.get("name")) if isinstance(value, dict) else None
+    return clean(title)[:MAX_TITLE_CHARS] or None if title else None
 
 
 def _addresses(value: Any) -> Iterator[str]:

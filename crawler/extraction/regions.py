@@ -63,6 +63,11 @@ def kind_named(node: Node) -> tuple[LinkKind, str] | None:
     return _kind_named(node.hint) if node.hint else None
 
 
+def kind_of_name(name: str) -> LinkKind | None:
+    """The block of links that a name alone hints at: "related-articles"."""
+    return _signals_of(bits).kind if (bits := _bits_of(name)) else None
+
+
 @lru_cache(maxsize=8_192)
 def _kind_named(hint: str) -> tuple[LinkKind, str] | None:
     if (kind := _signals(hint).kind) is None:

@@ -8,12 +8,13 @@ popular" is promoted, and a box without heading amid the story is related.
 
 from bisect import bisect_left
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
 
-from crawler.extraction.anchors import Address, Anchor
+from crawler.extraction.anchors import Anchor, NamedStory
 from crawler.extraction.cards import MAX_TITLE_CHARS, read_card
 from crawler.extraction.headings import Heading, Headings
 from crawler.extraction.regions import Regions, kind_named
@@ -21,6 +22,7 @@ from crawler.extraction.standing import Standing, is_prose, is_tail, standing_of
 from crawler.extraction.tree import Node, Tree
 from crawler.extraction.wording import clean, count_words
 from crawler.model.links import PAGE_KINDS, Link, LinkBlock, LinkKind
+from crawler.model.urls import canonical_url
 
 HEADING_WEIGHT = 4.0  # more than two hints together
 NEAREST_HINT_WEIGHT = 2.0
@@ -73,7 +75,7 @@ def find_links(
     anchors: list[Anchor],
     body: Node | None,
     regions: Regions,
-    declared: list[Address],
+    named: list[NamedStory],
     *,
     now: datetime | None = None,
     language: str | None = None,
@@ -83,10 +85,26 @@ def find_links(
     Args:
         anchors: the links that may lead to stories, in the order of the page.
         body: the container of the article's own text.
-        declared: stories that the page's JSON-LD calls related, shown or not.
+        named: stories that the page's JSON-LD calls related, shown or not.
         now, language: for the dates that blocks show.
     """
-    return _Blocks(tree, anchors, body, regions, declared, now, language).found()
+    keys = {story.address.key for story in named}
+    return with_named(_Blocks(tree, anchors, body, regions, keys, now, language).found(), named)
+
+
+def with_named(found: Found, named: list[NamedStory]) -> Found:
+    """What was found, and the stories that the page names but shows no link to."""
+    shown = {canonical_url(link.url) for link in found.links if link.url}
+    links: list[Link] = []
+    evidence: list[Evidence] = []
+    for (_, title, kind, why), address in named:
+        if address.key not in shown:
+            shown.add(address.key)
+            links.append(Link(url=address.url, kind=kind, rank=len(links), title=title))
+            evidence.append(Evidence(url=address.url, kind=kind, why=(why,)))
+    if not links:
+        return found
+    return Found(_in_order([*found.links, *links])[:MAX_LINKS], (*found.evidence, *evidence), found.masked)
 
 
 class _Blocks:
@@ -96,7 +114,7 @@ class _Blocks:
         anchors: list[Anchor],
         body: Node | None,
         regions: Regions,
-        declared: list[Address],
+        declared_keys: set[str],
         now: datetime | None,
         language: str | None,
     ) -> None:
@@ -105,8 +123,7 @@ class _Blocks:
         self.places = [anchor.node.at for anchor in anchors]
         self.body = body
         self.regions = regions
-        self.declared = declared
-        self.declared_keys = {address.key for address in declared}
+        self.declared_keys = declared_keys
         self.now = now
         self.language = language
         self.evidence: list[Evidence] = []
@@ -123,7 +140,7 @@ class _Blocks:
     def found(self) -> Found:
         claims = [claim for anchor in self.anchors if (claim := self._claim(anchor)) is not None]
         links = self._links(self._judged_as_blocks(claims))
-        return Found(tuple(links[:MAX_LINKS]), tuple(self.evidence), frozenset(self.masked))
+        return Found(links[:MAX_LINKS], tuple(self.evidence), frozenset(self.masked))
 
     # What one link claims
 
@@ -276,7 +293,7 @@ class _Blocks:
                 kept.append(claim)
         return kept
 
-    def _links(self, claims: list[_Claim]) -> list[Link]:
+    def _links(self, claims: list[_Claim]) -> tuple[Link, ...]:
         blocks: defaultdict[tuple[LinkKind, int], dict[str, list[_Claim]]] = defaultdict(dict)
         for claim in claims:
             blocks[claim.kind, claim.place].setdefault(claim.anchor.key, []).append(claim)
@@ -286,12 +303,7 @@ class _Blocks:
                 link = self._link(kind, rank, same)
                 shown[key].append(link)
                 self.evidence.append(Evidence(url=link.url, kind=kind, why=same[0].why))
-        for rank, address in enumerate(self.declared):
-            if address.key not in shown:  # a page that scripts build shows no link
-                shown[address.key].append(Link(url=address.url, kind=LinkKind.RELATED, rank=rank))
-                why = ("JSON-LD calls it related",)
-                self.evidence.append(Evidence(url=address.url, kind=LinkKind.RELATED, why=why))
-        return sorted(map(_merged, shown.values()), key=lambda link: PAGE_KINDS.index(link.kind))
+        return _in_order(map(_merged, shown.values()))
 
     def _link(self, kind: LinkKind, rank: int, same: list[_Claim]) -> Link:
         first = same[0]
@@ -326,6 +338,10 @@ class _Blocks:
         self.masked.add(card.at)
         if heading is not None and heading.kind and self._is_in_story(heading.node):
             self.masked.add(heading.node.at)
+
+
+def _in_order(links: Iterable[Link]) -> tuple[Link, ...]:
+    return tuple(sorted(links, key=lambda link: PAGE_KINDS.index(link.kind)))
 
 
 def _weighed(signs: list[_Sign]) -> LinkKind:

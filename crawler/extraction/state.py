@@ -1,0 +1,165 @@
+"""Related stories that a page carries in the state of its scripts (`__NEXT_DATA__` and its like) and shows no link to.
+
+A state has no schema. What is read is a list of stories under a name that says related or recommended; where several
+things of the state have such a list, the thing of the page's own address alone is believed.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from itertools import accumulate, pairwise
+from typing import Any, NamedTuple
+
+import msgspec
+from selectolax.lexbor import LexborHTMLParser
+
+from crawler.extraction.anchors import Named
+from crawler.extraction.regions import kind_of_name
+from crawler.extraction.wording import clean, count_words
+from crawler.model.links import LinkKind
+
+MAX_SCRIPT_CHARS = 2_000_000
+MAX_STATES = 20
+MAX_STEPS = 50_000  # through values of a state; the largest real one seen has 9,000
+MAX_DEPTH = 30
+MAX_STORIES = 30  # of one list
+MIN_TITLE_WORDS = 3
+STORY_DEPTH = 3  # of things around a story in its list: {"node": {"article": {...}}}
+
+_TELLING = re.compile(r"[rR]elated|[rR]ecommend|[rR]eadMore|[sS]imilar")  # in a script that is worth its decoding
+_ASSIGNED = re.compile(
+    r"(?:\b(?:window|self|globalThis)\s*[.\[]\s*['\"]?\w+['\"]?\s*\]?|\b__[A-Z_]+__|\bFusion\.globalContent)\s*=\s*"
+    r"(JSON\.parse\(\s*)?(?=[{\[\"'])"
+)
+_PUSHED = re.compile(r"__next_f\.push\(\s*(?=\[)")
+_ROW = re.compile(r"\n?[0-9a-f]{1,6}:(?=[\[{])")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_ADDRESS = re.compile(r"(?:^|_|(?<=[a-z]))(?:[uU]rl|URL|href|[lL]ink|[pP]ath|pathname|permalink|uri)$")
+_OF_PARTS = re.compile(r"im(?:age|g)|thumb|photo|picture|author|icon|logo|avatar|video|section|category|api", re.I)
+_TITLES = "title headline headlines name hed shortTitle text basic default rendered main".split()
+_OFFERED = (LinkKind.RELATED, LinkKind.RECOMMENDED)
+
+
+class _List(NamedTuple):
+    owner: dict[str, Any]
+    stories: list[Named]
+
+
+def find_carried(parser: LexborHTMLParser, path: str) -> list[Named]:
+    """Stories that the states of a page's scripts call related or recommended, in their order.
+
+    Args:
+        path: of the page's own address: a list that belongs to a thing with this address is the page's.
+    """
+    lists = [found for state in _states(parser) for found in _lists(state)]
+    own = [found for found in lists if _is_at(found.owner, path)]
+    if not own and len({id(found.owner) for found in lists}) > 1:
+        return []  # of other stories, as like as not
+    return [story for found in own or lists for story in found.stories]
+
+
+def _states(parser: LexborHTMLParser) -> Iterator[Any]:
+    pushed: list[str] = []
+    states: list[Any] = []
+    for script in parser.css("script:not([src])"):
+        kind = script.attributes.get("type") or ""
+        text = script.text()[:MAX_SCRIPT_CHARS]
+        if "ld+json" in kind or len(states) >= MAX_STATES or not _TELLING.search(text):
+            continue
+        if "json" in kind:
+            states += _decoded(text, 0)[0]
+        elif "__next_f" in text:
+            found = [value for push in _PUSHED.finditer(text) for value in _decoded(text, push.end())[0]]
+            pushed += (part for value in found for part in value if isinstance(part, str))
+        else:
+            at = 0
+            while (assigned := _ASSIGNED.search(text, at)) and len(states) < MAX_STATES:
+                found, at = _decoded(text, assigned.end())
+                states += found
+    yield from states
+    yield from _unrolled(pushed)
+
+
+def _unrolled(pushed: list[str]) -> Iterator[Any]:
+    """Values of React's flight format: rows of a number, a colon and a value, in pieces that may end anywhere."""
+    flight = "".join(pushed)[:MAX_SCRIPT_CHARS]
+    starts = {row.end() for row in _ROW.finditer(flight) if flight[row.start()] == "\n"}
+    starts.update(row.end() for at in accumulate(map(len, pushed), initial=0) if (row := _ROW.match(flight, at)))
+    for start, end in pairwise((*sorted(starts), len(flight))):
+        if _TELLING.search(flight, start, end):
+            yield from _decoded(flight, start)[0]
+
+
+def _decoded(text: str, at: int) -> tuple[list[Any], int]:
+    """The JSON value at a place of a script, also where it is written as a string of JSON; and where it ends."""
+    while text[at : at + 1].isspace():
+        at += 1
+    try:
+        value, end = json.JSONDecoder(strict=False).raw_decode(text, at)
+        if isinstance(value, str) and value[:1] in ("{", "["):
+            value = msgspec.json.decode(value.encode("utf-8", "replace"))
+    except (ValueError, RecursionError, msgspec.DecodeError):
+        return [], at + 1
+    return ([value] if isinstance(value, dict | list) else []), end
+
+
+def _lists(state: Any) -> list[_List]:
+    lists: list[_List] = []
+    todo: list[tuple[Any, int]] = [(state, 0)]
+    steps = 0
+    while todo and steps < MAX_STEPS:
+        value, depth = todo.pop()
+        steps += 1
+        if depth > MAX_DEPTH:
+            continue
+        if isinstance(value, list):
+            todo += ((one, depth + 1) for one in reversed(value) if isinstance(one, dict | list))
+            continue
+        for name, inner in value.items():
+            if not isinstance(inner, dict | list) or not inner:
+                continue
+            kind = kind_of_name(_CAMEL.sub("-", str(name)[:60]).lower())
+            if kind in _OFFERED and (stories := list(_stories(inner, kind, str(name)))):
+                lists.append(_List(value, stories[:MAX_STORIES]))
+            else:
+                todo.append((inner, depth + 1))
+    return lists
+
+
+def _stories(value: Any, kind: LinkKind, name: str, depth: int = 0) -> Iterator[Named]:
+    """Stories in the list that a name stands for."""
+    if isinstance(value, list):
+        for one in value[:MAX_STORIES]:
+            yield from _stories(one, kind, name, depth)
+    elif isinstance(value, dict):
+        title = _title(value)
+        address = next((found for key, found in value.items() if _is_address(str(key), found)), None)
+        if address and title and count_words(title) >= MIN_TITLE_WORDS:
+            yield Named(address, title, kind, f"the state of a script lists it as {name[:60]!r}")
+        elif depth < STORY_DEPTH:
+            for inner in value.values():
+                if isinstance(inner, dict | list):
+                    yield from _stories(inner, kind, name, depth + 1)
+
+
+def _is_address(name: str, value: Any) -> bool:
+    return (
+        isinstance(value, str)
+        and value.startswith(("/", "http"))
+        and _ADDRESS.search(name) is not None
+        and not _OF_PARTS.search(name)
+    )
+
+
+def _title(thing: dict[str, Any]) -> str | None:
+    for key in _TITLES:
+        value = thing.get(key)
+        if isinstance(value, dict):
+            value = next((inner for name in _TITLES if isinstance(inner := value.get(name), str)), None)
+        if isinstance(value, str) and (text := clean(re.sub(r"<[^<>]{0,200}>", "", value[:1_000]))):
+            return text[:300]
+    return None
+
+
+def _is_at(owner: dict[str, Any], path: str) -> bool:
+    return any(isinstance(value, str) and value.partition("?")[0].endswith(path) for value in owner.values())
