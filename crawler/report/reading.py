@@ -94,7 +94,7 @@ def check_folder(folder: Path) -> None:
 def segments(folder: Path, name: str) -> list[Path]:
     """The files that hold the lines of `name`: `links.jsonl`, `links-00001.jsonl`, `links-00002.jsonl.zst`, ...
 
-    Where a segment lies there both packed and plain, a crash came between packing and deleting: the plain one counts.
+    Where somebody packed a segment and kept it, the plain one counts.
     """
     stem = re.escape(name.removesuffix(".jsonl"))
     pattern = re.compile(rf"{stem}(-\d+)?\.jsonl(\.zst)?")
@@ -126,7 +126,9 @@ def read_rows(folder: Path, name: str, row: type[_Row]) -> Iterator[_Row]:
                         yield decoder.decode(line)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise StoreError(f"{path}: line {number} is no {row.__struct_config__.tag} record: {error}") from error
-        except (OSError, EOFError, zstd.ZstdError) as error:
+        except EOFError:
+            continue  # a frame that a run writes right now, or that a power loss cut and the next run completes
+        except (OSError, zstd.ZstdError) as error:
             raise StoreError(f"{path}: cannot be read after line {number}: {error}") from error
 
 

@@ -155,9 +155,18 @@ def test_a_damaged_line_is_named_with_its_file(tmp_path: Path, line: bytes) -> N
         read_graph([tmp_path])
 
 
-def test_a_cut_archive_of_lines_is_named(tmp_path: Path) -> None:
+def test_an_unfinished_frame_is_left_to_the_run_that_writes_it(tmp_path: Path) -> None:
+    frames = [zstd.compress(msgspec.json.encode(link(A, url)) + b"\n") for url in (B, C)]
     write(tmp_path, article(A))
-    (tmp_path / "links-00001.jsonl.zst").write_bytes(zstd.compress(msgspec.json.encode(link(A, B)) * 99)[:-9])
+    (tmp_path / "links-00001.jsonl.zst").write_bytes(frames[0] + frames[1][:-9])
+    (tmp_path / "links-00002.jsonl").write_bytes(msgspec.json.encode(link(B, A)) + b"\n")
+
+    assert edges(read_graph([tmp_path])) == {(A, B, LinkKind.RELATED), (B, A, LinkKind.RELATED)}
+
+
+def test_what_is_no_frame_is_named(tmp_path: Path) -> None:
+    write(tmp_path, article(A))
+    (tmp_path / "links-00001.jsonl.zst").write_bytes(b"not what its name says")
 
     with pytest.raises(StoreError, match=r"links-00001\.jsonl\.zst: cannot be read after line 0"):
         read_graph([tmp_path])
