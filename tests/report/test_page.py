@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 from html.parser import HTMLParser
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -203,9 +204,18 @@ def test_a_page_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_the_bundle_is_built_from_the_sources_beside_it() -> None:
+    viewer = Path(str(files("crawler.report").joinpath("viewer")))
+    sources = b"".join(path.read_bytes() for path in sorted(viewer.glob("src/*.js")))
+
+    first = (viewer / "viewer.js").read_text("utf-8").partition("\n")[0]
+
+    assert first == f"/*! Built from sources {hashlib.sha256(sources).hexdigest()}"  # else: npm ci && npm run build
+
+
+def test_each_page_brings_the_licences_of_what_is_bundled() -> None:
     page = render_page({"headline": None}).decode()
 
     assert re.findall(r"^(sigma|graphology|graphology-utils|events) \d", page, re.MULTILINE) == [
         *("sigma", "graphology", "graphology-utils", "events"),
     ]
-    assert "Permission is hereby granted, free of charge" in page
+    assert page.count("Permission is hereby granted, free of charge") == 4

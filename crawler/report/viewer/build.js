@@ -1,5 +1,6 @@
 // Bundles src/ into viewer.js, with the notices that the licences of the bundled libraries ask for.
-import { readFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { readFileSync, readdirSync } from "node:fs";
 import { build } from "esbuild";
 
 const LIBRARIES = ["sigma", "graphology", "graphology-utils", "events"];
@@ -12,6 +13,10 @@ const notices = LIBRARIES.map((name) => {
   return `${name} ${version}\n\n${licence.trim()}`;
 }).join("\n\n----\n\n");
 
+// a test compares it with the sources, so that no change of them is forgotten here
+const sources = createHash("sha256");
+for (const name of readdirSync("src").sort()) sources.update(readFileSync(`src/${name}`));
+
 await build({
   entryPoints: ["src/main.js"],
   bundle: true,
@@ -19,6 +24,6 @@ await build({
   format: "iife",
   target: "es2020",
   legalComments: "none",
-  banner: { js: `/*! Bundled with this page:\n\n${notices.replaceAll("*/", "* /")}\n*/` },
+  banner: { js: `/*! Built from sources ${sources.digest("hex")}\n\nBundled with this page:\n\n${notices.replaceAll("*/", "* /")}\n*/` },
   outfile: "viewer.js",
 });

@@ -2,6 +2,11 @@
 
 export const HUES = 8; // colours of stories; neighbours in the picture differ, distant ones may share one
 
+export const KIND_NAMES = {
+  related: "related", recommended: "recommended", promoted: "promoted", inline: "in the text",
+  feed: "a feed", sitemap: "a sitemap", seed: "a seed", redirect: "a redirect", canonical: "a canonical address",
+};
+
 export class Corpus {
   constructor(content) {
     this.content = content;
@@ -28,7 +33,9 @@ export class Corpus {
   day(node) { return this.nodes.day[node]; }
   site(node) { return this.content.sites[this.nodes.site[node]]; }
   section(node) { return this.content.sections[this.nodes.section[node]]; }
-  summary(node) { return this.nodes.summary[node]; }
+  summary(node) {
+    return this.nodes.summary[node] ?? (this.isRead(node) ? "The page gives no summary." : "Named by other articles, not read itself.");
+  }
   state(node) { return this.content.states[this.nodes.state[node]]; }
   isRead(node) { return this.state(node) === "article"; }
   story(node) { return this.nodes.story[node]; }

@@ -1,13 +1,10 @@
 // The article that is selected: what it says, who names it, whom it names, and how the crawl came to it.
 
+import { KIND_NAMES } from "./corpus.js";
 import { byId, count, h, pageLink, short, swatch } from "./dom.js";
 import { full, span } from "./days.js";
 import { open } from "./story.js";
 
-const KINDS = {
-  related: "related", recommended: "recommended", promoted: "promoted", inline: "in the text",
-  feed: "a feed", sitemap: "a sitemap", seed: "a seed", redirect: "a redirect", canonical: "a canonical address",
-};
 const MOST_LINKS = 25;
 
 export function showPanel(corpus, state) {
@@ -25,7 +22,7 @@ export function showPanel(corpus, state) {
         ...[corpus.day(node) ? full(corpus.day(node)) : "no date", corpus.site(node), corpus.section(node) && short(corpus.section(node), 40)]
           .filter(Boolean).map((text) => h("span", {}, text))),
       h("h3", {}, pageLink(corpus.url(node), corpus.title(node))),
-      h("p", {}, corpus.summary(node) ?? (corpus.isRead(node) ? "The page gives no summary." : "Named by other articles, not read itself.")),
+      h("p", {}, corpus.summary(node)),
       story && h("p", { class: "in-story" },
         h("span", { class: `bead ${corpus.hue(story.number)}`, "aria-hidden": "true" }), "Story: ",
         h("button", { type: "button", class: "link", onclick: () => open(state, story.number) }, story.title)),
@@ -63,7 +60,7 @@ function links(corpus, state, node) {
     const rows = kept.slice(0, MOST_LINKS).map((edge) => {
       const heading = corpus.heading(edge);
       return h("li", {},
-        h("span", { class: "kind" }, swatch(corpus.kind(edge)), KINDS[corpus.kind(edge)], heading ? [" · “", short(heading, 40), "”"] : null),
+        h("span", { class: "kind" }, swatch(corpus.kind(edge)), KIND_NAMES[corpus.kind(edge)], heading ? [" · “", short(heading, 40), "”"] : null),
         h("button", { type: "button", class: "link", onclick: () => state.select(end(edge)) }, corpus.title(end(edge))));
     });
     return h("div", { class: "links" }, h("h4", {}, `${label} ${count(kept.length, "article")}`), h("ul", {}, rows),
@@ -78,7 +75,7 @@ function way(corpus, state, node) {
     h("h4", {}, "How the crawl came here"),
     h("ol", { class: "way" }, steps.map(({ node: at, url, kind }) => {
       if (at === undefined) return h("li", {}, pageLink(url, short(url, 60)));
-      const how = kind ? h("span", { class: "kind" }, kind === "seed" ? "a seed: " : `${KINDS[kind]}: `) : null;
+      const how = kind ? h("span", { class: "kind" }, kind === "seed" ? "a seed: " : `${KIND_NAMES[kind]}: `) : null;
       return h("li", {}, how, at === node ? h("strong", {}, "this article") : h("button", { type: "button", class: "link", onclick: () => state.select(at) }, corpus.title(at)));
     })),
   ];

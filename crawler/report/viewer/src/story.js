@@ -127,7 +127,7 @@ function articles(corpus, state, nodes) {
         h("span", { class: `bead ${corpus.hue(corpus.story(node))}`, "aria-hidden": "true" }),
         h("details", {},
           h("summary", {}, h("span", { class: "title" }, corpus.title(node)), " ", h("span", { class: "site" }, corpus.site(node) ?? "")),
-          h("p", {}, corpus.summary(node) ?? (corpus.isRead(node) ? "The page gives no summary." : "Named by other articles, not read itself.")),
+          h("p", {}, corpus.summary(node)),
           h("p", { class: "actions" },
             pageLink(corpus.url(node), "Read the article ↗"),
             h("button", { type: "button", onclick: () => { state.select(node); byId("graph").scrollIntoView({ block: "start" }); } }, "Show its links"),

@@ -1,10 +1,10 @@
 // Search and filters.
 
+import { KIND_NAMES } from "./corpus.js";
 import { byId, h, swatch } from "./dom.js";
 import { full } from "./days.js";
 
 const MOST_HITS = 12;
-const KIND_NAMES = { related: "related", recommended: "recommended", promoted: "promoted", inline: "in the text" };
 
 export function showTools(corpus, state) {
   const { content } = corpus;
@@ -17,7 +17,7 @@ export function showTools(corpus, state) {
         const kept = new Set(state.kinds);
         if (event.target.checked) kept.add(kind); else kept.delete(kind);
         state.set({ kinds: kept });
-      } }), swatch(kind), KIND_NAMES[kind] ?? kind);
+      } }), swatch(kind), KIND_NAMES[kind]);
   const counts = new Map();
   for (const site of content.nodes.site) counts.set(site, (counts.get(site) ?? 0) + 1);
   const sites = content.sites.map((name, i) => [name, i, counts.get(i) ?? 0]).slice(1).sort((a, b) => b[2] - a[2]);
