@@ -9,7 +9,7 @@ const MOST_ARROWS = 4_000; // above, heads of arrows are a smear and cost a seco
 const MOST_EDGES = 10_000; // above, links between stories cover all else, and show around one article only
 const MOST_NAMES = 12;
 const LABEL_CHARS = 46, NAME_CHARS = 52;
-const NAMES = { wide: { most: 180, char: 7.2, line: 16, least: 70 }, narrow: { most: 112, char: 6.1, line: 13, least: 44 } }; // as in the style sheet
+const NAMES = { wide: { most: 180, char: 7.2, line: 16, least: 70 }, narrow: { most: 112, char: 6.1, line: 13, least: 80 } }; // as in the style sheet
 
 export function showPicture(corpus, state) {
   const container = byId("picture");
