@@ -122,17 +122,18 @@ async def run(
     """
     leases_in, leases_out = trio.open_memory_channel[Lease](0)  # 0: no lease grows old in a buffer
     visits_in, visits_out = trio.open_memory_channel[Visit](workers)  # a place for each, so that none waits for another
+    idle = trio.Semaphore(workers)  # a lease is taken when somebody can use it: it holds its site from then on
     ring, bell = trio.open_memory_channel[None](1)  # 1: a ring that nobody awaits yet is kept
     progress = Progress()
     ended = Ended.STOPPED
 
     async def dispatching() -> None:
         nonlocal ended
-        ended = await dispatch(frontier, recorder, leases_in, bell, stop, budget, progress, max_wait_s)
+        ended = await dispatch(frontier, recorder, leases_in, idle, bell, stop, budget, progress, max_wait_s)
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(dispatching)
-        nursery.start_soon(visit_all, frontier, leases_out, visits_in, ring, visit_one, stop, workers)
+        nursery.start_soon(visit_all, frontier, leases_out, visits_in, idle, ring, visit_one, stop, workers)
         nursery.start_soon(record, frontier, visits_out, ring, recorder, budget, progress, commit)
     return ended
 
@@ -141,6 +142,7 @@ async def dispatch(
     frontier: Frontier,
     recorder: Recorder,
     leases: trio.MemorySendChannel[Lease],
+    idle: trio.Semaphore,
     bell: trio.MemoryReceiveChannel[None],
     stop: Stop,
     budget: Budget,
@@ -151,10 +153,13 @@ async def dispatch(
     ended: Ended | None = None
     with leases, stop.leasing:
         while ended is None:
+            await idle.acquire()
             if recorder.has_room and not budget.is_promised and (found := await frontier.lease(1)):
                 budget.take(found[0])
                 await leases.send(found[0])
-            elif (ended := _end(frontier, recorder, budget, progress, max_wait_s)) is None:
+                continue
+            idle.release()
+            if (ended := _end(frontier, recorder, budget, progress, max_wait_s)) is None:
                 due_in_s = math.inf if budget.is_promised else frontier.due_in_s()
                 with trio.move_on_after(due_in_s or 0):  # a site comes due, or a settled visit rings
                     await bell.receive()
@@ -181,6 +186,7 @@ async def visit_all(
     frontier: Frontier,
     leases: trio.MemoryReceiveChannel[Lease],
     visits: trio.MemorySendChannel[Visit],
+    idle: trio.Semaphore,
     ring: trio.MemorySendChannel[None],
     visit_one: VisitOne,
     stop: Stop,
@@ -195,6 +201,7 @@ async def visit_all(
                 frontier.release(lease, visit.pace, visit.origin_file)
                 _ring(ring)
             await visits.send(visit)
+            idle.release()
 
     with visits, leases, stop.visiting:
         async with trio.open_nursery() as nursery:

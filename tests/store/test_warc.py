@@ -9,8 +9,8 @@ import fastwarc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from warcio.archiveiterator import ArchiveIterator  # type: ignore[import-untyped]  # ships none
-from warcio.cli import main as warcio  # type: ignore[import-untyped]
+from warcio.archiveiterator import ArchiveIterator
+from warcio.cli import main as warcio
 
 from crawler.errors import StoreError
 from crawler.fetch.client import Client

@@ -26,7 +26,7 @@ from crawler.running.record import Recorder
 from crawler.running.run import Budget, Ended, Stop, run
 from crawler.running.scope import Scope
 from crawler.running.tally import Tally
-from crawler.running.visit import Pacing, Visitor
+from crawler.running.visit import Pacing, Read, Visitor
 from crawler.store.corpus import Corpus
 from crawler.store.lines import Follower, seq_of
 from crawler.store.segments import Disk
@@ -53,29 +53,34 @@ def simulate(
     use_sqlite: bool = False,
     recorder_type: type[Recorder] = Recorder,
     corpus_type: type[Corpus] = Corpus,
+    read: Read = read_here,
+    most_sites: int = 4,
+    most_pages: int = 7,
 ) -> Outcome:
     """Crawl the world of a seed number until it is drained, through crashes; AssertionError says what is wrong."""
     scheduler: Any = trio._core._run  # Trio shuffles its tasks; a failure has to come again from its seed number
     scheduler._ALLOW_DETERMINISTIC_SCHEDULING = True  # what Hypothesis sets, too
     scheduler._r.seed(seed)
-    return trio.run(
-        _Simulation(seed, folder, crashes, use_sqlite, recorder_type, corpus_type).go,
-        clock=trio.testing.MockClock(autojump_threshold=0),
-    )
+    world = World(seed, most_sites=most_sites, most_pages=most_pages)
+    simulation = _Simulation(seed, world, folder, crashes, use_sqlite, recorder_type, corpus_type, read)
+    return trio.run(simulation.go, clock=trio.testing.MockClock(autojump_threshold=0))
 
 
 class _Simulation:
     def __init__(
         self,
         seed: int,
+        world: World,
         folder: Path,
         crashes: int,
         use_sqlite: bool,
         recorder_type: type[Recorder],
         corpus_type: type[Corpus],
+        read: Read,
     ) -> None:
         self.rng = random.Random(seed * 7919)
-        self.world = World(seed)
+        self.world = world
+        self.read = read
         self.folder = folder
         self.crashes = crashes
         self.use_sqlite = use_sqlite
@@ -90,6 +95,7 @@ class _Simulation:
         self.readers = {name: Follower(folder, name) for name in SETS}
         self.seen: dict[str, list[int]] = {name: [] for name in SETS}
         self.completed_bytes = 0
+        self.down_s = 0.0
 
     async def go(self) -> Outcome:
         lives = 0
@@ -142,7 +148,9 @@ class _Simulation:
         if ended is None:
             frontier.abandon()
             disk.lose_unsynced()
-            await trio.sleep(self.rng.choice([0.0, 1.0, 600.0]))
+            pause_s = self.rng.choice([0.0, 1.0, 600.0])
+            self.down_s += pause_s
+            await trio.sleep(pause_s)
         else:
             frontier.close()
         return ended
@@ -168,7 +176,7 @@ class _Simulation:
             pacing = Pacing(gap_s=lambda _: GAP_S)
             visitor = Visitor(
                 client.fetch,
-                read_here,
+                self.read,
                 scope,
                 pacing,
                 now=now,
@@ -222,6 +230,7 @@ class _Simulation:
             by_site.setdefault(asked.site, []).append(asked)
         for site, requests in by_site.items():
             knows_delay = False
+            self._check_patience(site, requests)
             for before, asked in pairwise(requests):
                 was_cut = before.end_s is None
                 was_read = not was_cut and before.life == asked.life  # else the crash may have come before its release
@@ -233,3 +242,10 @@ class _Simulation:
                 assert asked.at_s >= since_s + least_s - 1e-6, f"{asked.url} came too soon"
                 if was_read:
                     assert asked.at_s >= before.may_be_asked_at_s - 1e-6, f"{asked.url}: inside a Retry-After"
+
+    def _check_patience(self, site: str, requests: list[Asked]) -> None:
+        """No site that may be asked waits longer than its pauses, the waits it was told and the crashes explain."""
+        told_s = sum(max(0.0, asked.may_be_asked_at_s - (asked.end_s or asked.at_s)) for asked in requests)
+        pauses_s = len(requests) * (60.0 + self.world.delays_s.get(site, 0.0))  # strikes among them
+        lasted_s = requests[-1].at_s - requests[0].at_s
+        assert lasted_s <= told_s + pauses_s + self.down_s + 4000.0, f"{site} was left waiting"
