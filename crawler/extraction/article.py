@@ -55,7 +55,8 @@ def read_article(
     found = find_links(tree, anchors, body, regions, named, now=fetched_at, language=said.language)
     if not any(link.kind is LinkKind.RELATED for link in found.links):
         found = with_named(found, find_named(find_carried(tree.parser, split_url(url).target), url, heads.base))
-    paragraphs = read_paragraphs(body, said.title, found.masked.union(regions.refused)) if body is not None else []
+    masked = found.masked.union(regions.refused)
+    paragraphs = read_paragraphs(body, said.title, masked, authors=said.authors) if body is not None else []
     opening = find_standfirst(tree, h1, body, said.summary) if body is not None and h1 is not None else None
     if opening is not None and fold(opening) not in fold(" ".join(paragraphs[:3])):
         paragraphs.insert(0, opening)

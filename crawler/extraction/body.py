@@ -1,11 +1,11 @@
 """The text of an article: which container holds it, and which of its paragraphs are the story's own."""
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection
 from typing import NamedTuple
 
-from crawler.extraction.lexicon import lexicon
+from crawler.extraction.paragraphs import own_paragraphs
 from crawler.extraction.regions import Regions, is_frame, signals
 from crawler.extraction.tree import Node, Tree
 from crawler.extraction.wording import clean, fold, reading_length
@@ -22,12 +22,9 @@ MAX_GROWN_LINKED = 0.25  # of what is added: more of it in links are the teasers
 MIN_GROWING_LENGTH = 80  # of paragraphs that make it grow: teasers of other stories are shorter or in links
 MIN_TEXT_LENGTH = 80  # of a whole article; less is a caption or a teaser
 
-REPEATED = 3  # times a short paragraph stands in the story: it is a label of its parts ("Article content")
-MAX_LABEL_CHARS = 120  # of such a label, or of a caption's credit
-MAX_NOTICE_CHARS = 400  # of a repeated title, a prompt, or the first of the sources below a story
-TITLE_WITHIN = 3  # paragraphs from the beginning: later it is quoted, or named in a sentence of its own
-MIN_TWIN_CHARS = 60  # of a paragraph that stands twice by mistake; shorter ones ("No.") may be said twice
 MAX_OFFER_PROSE = 0.7  # of a block of links: with more of its text unlinked it is a paragraph that bears its name
+MAX_PICTURE_CHARS = 400  # of a caption with its credit
+MAX_PICTURE_ELEMENTS = 30  # of a picture with its sources, buttons and caption
 MIN_BODY_CHARS = 200  # of an element called the body, to be believed whatever else it is called
 MIN_STANDFIRST_CHARS = 40
 MAX_STANDFIRST_CHARS = 700
@@ -38,11 +35,8 @@ _STANDFIRST = re.compile(
     r"strap-?line|abstract|excerpt|summary|description|sapo|ingress|entradilla|bajada|occhiello|sommario|"
     r"vorspann|spot-?category)(?![a-z])"
 )
-_CAPTION = re.compile(
-    r"(?:image|photo|picture|foto|fotos|bild|bildrechte|bildquelle|crédit photo|"
-    r"credit|imagen|immagine|kuva|zdjęcie|fot|写真|사진|ảnh|stand|"
-    r"source|quelle)\s?[:©]",
-    re.I,
+_PICTURE = re.compile(
+    r"(?<![a-z])(?:image|images|img|photo|photos|picture|figure|foto|bild|media|gallery|slideshow|carousel)(?![a-z])"
 )
 _BREAK = "\x1d"  # of a line: a control that no text holds by the time it is looked for
 _TWO_BREAKS = re.compile(rf"{_BREAK}\s*{_BREAK}")
@@ -160,18 +154,21 @@ def find_standfirst(tree: Tree, h1: Node, body: Node, summary: str | None) -> st
     return None
 
 
-def read_paragraphs(body: Node, title: str | None, masked: Collection[int]) -> list[str]:
+def read_paragraphs(
+    body: Node, title: str | None, masked: Collection[int], *, authors: Collection[str] = ()
+) -> list[str]:
     """The paragraphs of the story in order, sub-headings, list items and quotations with them.
 
     Args:
         body: the container of the story.
         title: the article's title, which is not repeated in the text.
+        authors: of the article, whose by-line is no part of the text.
         masked: places of elements that are blocks of links.
     """
     writer = _Writer(masked, body)
     writer.write(body)
     writer.end()
-    return _own(writer.paragraphs, title)
+    return own_paragraphs(writer.paragraphs, title, authors)
 
 
 class _Writer:
@@ -204,7 +201,7 @@ class _Writer:
     def _is_left_out(self, node: Node) -> bool:
         if node.chars > 0.5 * self.body.chars:
             return False
-        if is_frame(node):
+        if is_frame(node) or _is_picture(node):
             return True
         if not node.hint:
             return False
@@ -228,26 +225,20 @@ class _Writer:
             self.buffer.clear()
 
 
-def _own(paragraphs: list[tuple[str, str]], title: str | None) -> list[str]:
-    """Without repeated titles, notices, headings of nothing, and what follows the story's end."""
-    words = lexicon()
-    own: list[tuple[str, str]] = []
-    title_folded = fold(title or "")
-    seen: set[str] = set()
-    often = {text for text, times in Counter(text for _, text in paragraphs).items() if times >= REPEATED}
-    for number, (tag, text) in enumerate(paragraphs):
-        if len(text) > MIN_TWIN_CHARS and text in seen:
-            continue
-        seen.add(text)
-        if len(text) < MAX_NOTICE_CHARS:
-            folded = fold(text)
-            is_title = folded == title_folded and len(own) < TITLE_WITHIN
-            is_label = len(text) < MAX_LABEL_CHARS and (text in often or _CAPTION.match(text) is not None)
-            if not folded or is_title or is_label or words.notices.group_of(folded) is not None:
-                continue
-            if own and number > len(paragraphs) // 3 and words.tails.opens(folded):
-                break
-        own.append((tag, text))
-    while own and own[-1][0] in _HEADINGS:
-        own.pop()
-    return [text for _, text in own]
+def _is_picture(node: Node) -> bool:
+    """Whether a block is a picture with its caption: little text beside it, in no paragraph unless its hint says so."""
+    if node.tag in _PARAGRAPHS or node.chars > MAX_PICTURE_CHARS or node.end - node.at > MAX_PICTURE_ELEMENTS:
+        return False
+    tags = _tags_inside(node)
+    if "img" not in tags and "picture" not in tags:
+        return False
+    is_text_beside = any(isinstance(kid, str) and not kid.isspace() for kid in node.kids)
+    return _PICTURE.search(node.hint) is not None or ("p" not in tags and not is_text_beside)
+
+
+def _tags_inside(node: Node) -> set[str]:
+    tags: set[str] = set()
+    for kid in node.elements():
+        tags.add(kid.tag)
+        tags |= _tags_inside(kid)
+    return tags

@@ -160,6 +160,9 @@ def test_a_paywall_is_told_by_the_page_or_not_known(said: Any, paywalled: bool |
         '<p class="tags">Tags: bridge, council</p>',
         "<form><p>Vote now on whether the bridge should stay closed for another year or not.</p></form>",
         "<p>Photo: Ann Lee / The Post</p>",
+        "<div><div><img src=x></div><div>A bridge in May, seen from the north</div><div>Getty</div></div>",
+        '<div class="image-widget"><img src=x><p>A bridge in May, seen from the north.</p></div>',
+        '<section class="fact-box"><h3>The bridge</h3><p>It was built in 1907 and is of steel.</p></section>',
         "<p>Article content</p><p>Article content</p><p>Article content</p>",
         '<p><a href="/news/the-older-plan-of-2019">The older plan for the bridge</a></p>',
     ],
@@ -176,6 +179,12 @@ def test_headings_lists_and_quotations_keep_their_order() -> None:
     article = read(f"<h1>Bridge plan agreed</h1><div><p>{FIRST}</p>{middle}<p>{SECOND}</p></div>")
 
     assert article.text.split("\n\n") == [FIRST, "What now?", "Money", "Time", "No!", SECOND]
+
+
+def test_a_picture_among_the_sentences_of_a_paragraph_leaves_them_alone() -> None:
+    article = read(f"<h1>Bridge plan agreed</h1><div><p><img src=a>{FIRST}</p><div><img src=b>{SECOND}</div></div>")
+
+    assert article.text == f"{FIRST}\n\n{SECOND}"
 
 
 @pytest.mark.parametrize(

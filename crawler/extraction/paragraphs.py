@@ -1,0 +1,114 @@
+"""Which paragraphs of a body are the story's own: without its title again, lines of dates and names, credits, notices,
+and what follows its end.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Collection
+
+from crawler.extraction.dates import parse_date
+from crawler.extraction.lexicon import lexicon
+from crawler.extraction.people import find_people, opens_byline
+from crawler.extraction.wording import fold, reading_length
+
+REPEATED = 3  # times a short paragraph stands in the story: it is a label of its parts ("Article content")
+MAX_REPEATED_SHARE = 0.5  # of the text: what makes up more of it is how the story is told
+MAX_LABEL_CHARS = 120  # of such a label, or of a caption's credit
+MAX_CAPTION_CHARS = 300  # of one that ends in its credit: "The bridge in May © A. Lee"
+MAX_NOTICE_CHARS = 400  # of a repeated title, a prompt, or the first of the sources below a story
+TITLE_WITHIN = 3  # paragraphs from the beginning: later it is quoted, or named in a sentence of its own
+MIN_TWIN_CHARS = 60  # of a paragraph that stands twice by mistake; shorter ones ("No.") may be said twice
+MIN_STORY_LENGTH = 120  # of the paragraph that surely begins the story: lines of dates and names are shorter
+MAX_OPENING = 8  # paragraphs before it that may be such lines
+MAX_CLOSING = 3  # and after the story
+MAX_LINE_CHARS = 100  # of a line of dates or names
+MAX_NAME_ADDED = 24  # letters around the names of the authors in such a line
+
+Paragraph = tuple[str, str]  # tag, text
+
+_HEADINGS = frozenset("h2 h3 h4 h5 h6".split())
+_CREDIT = re.compile(
+    r"(?:(?:image|photo|picture|foto|fotos|bild|bildrechte|bildquelle|crédit photo|"
+    r"credit|imagen|immagine|kuva|zdjęcie|fot|写真|사진|ảnh|stand|"
+    r"source|quelle)\s?[:©]|©)",
+    re.I,
+)
+_ENDS_IN_CREDIT = re.compile(r"[^.]\s?©\s?[^.©]{2,60}$")
+_AGENCIES = re.compile(
+    r"(?:(?:getty(?: images?)?|reuters|afp|ap|ap photo|dpa|imago(?: images)?|epa|epa-efe|efe|alamy|shutterstock|istock|"
+    r"unsplash|pa(?: wire)?|picture[ -]alliance|keystone|ritzau scanpix|scanpix|ntb|apa|ansa|sipa|xinhua|tass)\W*)+",
+    re.I,
+)
+_MAIL = re.compile(r"\S+@[\w-]+\.\w")
+_READING_TIME = re.compile(r"\b\d{1,2}\s?[-‐]?\s?(?:min\b|mins\b|minut|minuten\b|dakika|分)", re.I)
+
+
+def own_paragraphs(paragraphs: list[Paragraph], title: str | None, authors: Collection[str]) -> list[str]:
+    """The texts of those that are the story's own, in their order.
+
+    Args:
+        title: of the article, which is not repeated in the text.
+        authors: of the article; a line that only names them is their by-line.
+    """
+    words = lexicon()
+    own: list[Paragraph] = []
+    title_folded = fold(title or "")
+    names = [fold(name) for name in authors]
+    seen: set[str] = set()
+    labels = _labels(paragraphs)
+    begun = next((at for at, (_, text) in enumerate(paragraphs) if reading_length(text) >= MIN_STORY_LENGTH), 0)
+    for number, (tag, text) in enumerate(paragraphs):
+        if len(text) > MIN_TWIN_CHARS and text in seen and text not in labels:
+            continue
+        seen.add(text)
+        if len(text) < MAX_NOTICE_CHARS:
+            folded = fold(text)
+            is_title = folded == title_folded and len(own) < TITLE_WITHIN
+            if (
+                not folded
+                or is_title
+                or text in labels
+                or _is_credit(text)
+                or words.notices.group_of(folded) is not None
+            ):
+                continue
+            if own and number > len(paragraphs) // 3 and words.tails.opens(folded):
+                break
+            is_around = number < min(begun, MAX_OPENING) or number >= len(paragraphs) - MAX_CLOSING
+            if is_around and _is_line_about(text, folded, names):
+                continue
+        own.append((tag, text))
+    while own and own[-1][0] in _HEADINGS:
+        own.pop()
+    return [text for _, text in own]
+
+
+def _labels(paragraphs: list[Paragraph]) -> frozenset[str]:
+    """Short texts that stand again and again between the parts of the story."""
+    times = Counter(text for _, text in paragraphs if len(text) < MAX_LABEL_CHARS)
+    often = {text: count for text, count in times.items() if count >= REPEATED}
+    total = sum(len(text) for _, text in paragraphs)
+    is_story = sum(len(text) * count for text, count in often.items()) > MAX_REPEATED_SHARE * total
+    return frozenset() if is_story else frozenset(often)
+
+
+def _is_credit(text: str) -> bool:
+    if len(text) < MAX_LABEL_CHARS and (_CREDIT.match(text) or _AGENCIES.fullmatch(text)):
+        return True
+    return len(text) < MAX_CAPTION_CHARS and _ENDS_IN_CREDIT.search(text) is not None
+
+
+def _is_line_about(text: str, folded: str, names: list[str]) -> bool:
+    """Whether a line before or after the story tells of it: when, by whom, how to reach them, how long it takes."""
+    if len(text) > MAX_LINE_CHARS:
+        return False
+    if _MAIL.search(text) or _READING_TIME.search(text):
+        return True
+    rest = folded
+    for name in names:
+        rest = rest.replace(name, "")
+    if len(rest) < len(folded) and len(rest) <= MAX_NAME_ADDED:
+        return True
+    if text[-1] in ".!?。":
+        return False
+    return parse_date(text) is not None or (opens_byline(text) and bool(find_people([text])))

@@ -1,0 +1,74 @@
+"""Which paragraphs of a body are the story's own."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.extraction.paragraphs import own_paragraphs
+
+FIRST = (
+    "The council met on Tuesday and agreed on the plan for the old bridge after a long debate in the town hall, " * 2
+)
+SECOND = "It will meet again in May, and the bridge will stay closed until then, a speaker said late on Tuesday night."
+
+
+def own(*texts: str) -> list[str]:
+    return own_paragraphs([("p", text) for text in texts], "Bridge plan agreed", ("Ann Lee", "Bo Ek"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Bridge plan agreed",
+        "4 March 2024",
+        "Updated: 4 March 2024, 10:15",
+        "06.11.2025, 21:00 Uhr",
+        "By Ann Lee",
+        "Ann Lee and Bo Ek, The Weir Post",
+        "By Zed Zander",
+        "ann.lee@post.example",
+        "4 min read",
+        "© A. Lee",
+        "Getty Images",
+        "REUTERS/Ann Lee",
+        "The bridge in May, seen from the north © The Weir Post",
+    ],
+)
+def test_a_line_before_the_story_that_tells_of_it_is_no_part_of_it(line: str) -> None:
+    assert own(line, FIRST, SECOND) == [FIRST, SECOND]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["He left the town on 4 March 2024.", "What now?", "Ann Lee is a writer who has lived by the river since 1999"],
+)
+def test_a_short_sentence_before_the_story_belongs_to_it(line: str) -> None:
+    assert own(line, FIRST, SECOND) == [line, FIRST, SECOND]
+
+
+def test_such_lines_end_a_story_and_amid_it_are_told_by_it() -> None:
+    assert own(FIRST, "4 March 2024", SECOND, SECOND[:70], SECOND[:80], SECOND[:90], "Ann Lee") == [
+        FIRST,
+        "4 March 2024",
+        SECOND,
+        SECOND[:70],
+        SECOND[:80],
+        SECOND[:90],
+    ]
+
+
+def test_labels_between_the_parts_go_and_a_story_of_one_refrain_stays() -> None:
+    refrain = "The ferry left the harbour on time that morning, they said."
+
+    assert own(FIRST, "Article content", SECOND, "Article content", "Article content") == [FIRST, SECOND]
+    assert len(own(*[refrain] * 30)) > 1
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["p", "h2", "li"]), st.text(max_size=150)), max_size=12), st.text(max_size=30)
+)
+def test_what_is_kept_stood_there_in_that_order(paragraphs: list[tuple[str, str]], name: str) -> None:
+    kept = own_paragraphs(paragraphs, name, (name,))
+
+    rest = iter(text for _, text in paragraphs)
+    assert all(text in rest for text in kept)
