@@ -16,6 +16,7 @@ from crawler.model.records import Precision
 MAX_TITLE_CHARS = 300
 MIN_TITLE_CHARS = 8  # of a title that only a tag or a hint calls one
 MIN_TEASER_LENGTH = 40
+MIN_TEASER_CHARS = 12  # with which Han can say as much
 MAX_TEASER_CHARS = 600
 MAX_CARD_CHARS = 1_500  # an element with more text is no card
 MAX_CARD_ELEMENTS = 60  # that are looked at; a card has 5 to 30
@@ -28,6 +29,7 @@ _ASIDE_HINT = re.compile(
     r"(?:pre|super|supra|sur|ante)-?tit[a-z]*|occhiello|date|time|author|by-?line|meta|tag|badge|caption|prefix|duration|"
     r"count|comments?)(?![a-z])"
 )
+_DIGIT = re.compile(r"\d")
 _BYLINE = re.compile(r"(?:von|by|par|por|di|da|af|av|door|tekst|от|автор)\s+[^\W\d_a-zà-ÿ]")
 _BLOCKS = frozenset("div p section article header figure figcaption li ul ol h1 h2 h3 h4 h5 h6 time".split())
 
@@ -60,8 +62,9 @@ def read_card(tree: Tree, cards: list[Node], links: list[Node], *, now: datetime
 def _title(own: list[Node], around: list[Node], links: list[Node]) -> str | None:
     """The heading in the links or beside them, else their own words, else what their attributes or pictures say."""
     for nodes in (own, around):
-        headings = sorted((node for node in nodes if node.tag in _HEADINGS), key=lambda node: node.tag)
-        hinted = (node for node in nodes if node.tag not in _HEADINGS and _role(node.hint) is _Role.TITLE)
+        headings = [node for node in nodes if node.tag in _HEADINGS]
+        headings.sort(key=_tag)
+        hinted = [node for node in nodes if node.hint and node.tag not in _HEADINGS and _role(node.hint) is _Role.TITLE]
         if text := _first_title((*headings, *hinted)):
             return text
     texts = [text for link in links if (text := _link_text(link))]
@@ -70,6 +73,10 @@ def _title(own: list[Node], around: list[Node], links: list[Node]) -> str | None
     named = [link.get(name) for link in links for name in ("title", "aria-label")]
     named += [node.get("alt") for node in own if node.tag == "img"]
     return next((text for name in named if (text := _usable(name)) and count_words(text) > 2), None)
+
+
+def _tag(heading: Node) -> str:
+    return heading.tag
 
 
 def _first_title(nodes: Iterable[Node]) -> str | None:
@@ -153,15 +160,17 @@ def _usable(text: str) -> str | None:
 
 
 def _day(around: list[Node], now: datetime | None, language: str | None) -> str | None:
-    nodes = [node for node in around if node.chars < MAX_DATE_CHARS]
-    texts = [node.get("datetime") or node.text() for node in nodes if node.tag == "time"]
-    texts += [
-        text
-        for node in nodes
-        if node.chars > 5 and (text := "".join(kid for kid in node.kids if isinstance(kid, str))).strip()
-    ]
-    for text in texts:
-        if any(letter.isdigit() for letter in text) and (date := parse_date(text, now=now, language=language)):
+    stamped: list[str] = []
+    worded: list[str] = []
+    for node in around:
+        if node.tag == "time":
+            stamped.append(node.get("datetime") or node.text())
+        if 5 < node.chars < MAX_DATE_CHARS:
+            text = "".join([kid for kid in node.kids if isinstance(kid, str)])
+            if _DIGIT.search(text):
+                worded.append(text)
+    for text in (*stamped, *worded):
+        if date := parse_date(text, now=now, language=language):
             if date.at and date.precision is Precision.MINUTE:
                 return rfc_3339(date.at)
             return date.on.isoformat()
@@ -172,17 +181,14 @@ def _teaser(around: list[Node], title: str | None) -> str | None:
     known = fold(title or "")
     for node in around:
         if (
-            node.tag in ("p", "div", "span")
-            and node.chars <= MAX_TEASER_CHARS
+            MIN_TEASER_CHARS <= node.chars <= MAX_TEASER_CHARS
+            and node.tag in ("p", "div", "span")
             and not any(kid.tag in _BLOCKS for kid in node.elements())
         ):
             text = clean(node.text())
+            if reading_length(text) < MIN_TEASER_LENGTH:
+                continue
             folded = fold(text)
-            if (
-                reading_length(text) >= MIN_TEASER_LENGTH
-                and known not in folded
-                and folded not in known
-                and parse_date(text) is None
-            ):
+            if known not in folded and folded not in known and parse_date(text) is None:
                 return text
     return None

@@ -44,19 +44,37 @@ class Headings:
         self._keys = [anchor.key for anchor in sure]
         self._all_places = [anchor.node.at for anchor in anchors]
         self._body = body
-        found = [
-            (node, text, kind)
-            for node in _candidates(tree, regions)
-            if not self._link_in(node.at, node.end)
-            and (
-                (kind := lexicon().heading(text := clean(node.text()))) is not None
-                or (_is_boundary(node) and not self._titles_a_card(node))
-            )
-        ]
-        outer = [one for number, one in enumerate(found) if not number or not found[number - 1][0].holds(one[0])]
-        outer = outer[:MAX_HEADINGS]
-        self._starts = [node.at for node, _, _ in outer]
-        self._all = [Heading(node, text, kind, self._end_of(node, kind)) for node, text, kind in outer]
+        found = self._found(tree, regions)
+        self._starts = [node.at for node, _, _ in found]
+        self._all = [Heading(node, text, kind, self._end_of(node, kind)) for node, text, kind in found]
+
+    def _found(self, tree: Tree, regions: Regions) -> list[tuple[Node, str, LinkKind | Literal[False] | None]]:
+        """Elements whose words name a block, and headings that begin a new part of the page whatever they say.
+
+        The headings of cards are inside links, or stand beside the links of one story.
+        """
+        heading_of = lexicon().heading
+        found: list[tuple[Node, str, LinkKind | Literal[False] | None]] = []
+        link_end = found_end = -1
+        for node in tree.nodes:
+            tag = node.tag
+            if tag == "a" and node.end > link_end:
+                link_end = node.end
+            if not 2 <= node.chars <= MAX_HEADING_CHARS or tag not in _LABEL_TAGS or node.at <= found_end:
+                continue
+            is_heading = tag in _HEADING_TAGS
+            is_in_link = node.at <= link_end
+            if not is_heading and (is_in_link or (node.chars > MAX_LABEL_CHARS and "heading" not in node.hint)):
+                continue
+            if node.at in regions.refused or self._link_in(node.at, node.end):
+                continue
+            kind = heading_of(text := clean(node.text()))
+            if kind is not None or (is_heading and not is_in_link and not self._titles_a_card(node)):
+                found.append((node, text, kind))
+                found_end = node.end
+                if len(found) == MAX_HEADINGS:
+                    break
+        return found
 
     def of(self, node: Node) -> Heading | None:
         """The nearest heading before a link that speaks for it."""
@@ -141,19 +159,3 @@ def _is_list(container: Node, heading: Node) -> bool:
 def _any_in(places: list[int], first: int, last: int) -> bool:
     place = bisect_left(places, first)
     return place < len(places) and places[place] <= last
-
-
-def _candidates(tree: Tree, regions: Regions) -> list[Node]:
-    return [
-        node
-        for node in tree.nodes
-        if 2 <= node.chars <= MAX_HEADING_CHARS
-        and node.tag in _LABEL_TAGS
-        and (node.chars <= MAX_LABEL_CHARS or node.tag in _HEADING_TAGS or "heading" in node.hint)
-        and node.at not in regions.refused
-    ]
-
-
-def _is_boundary(node: Node) -> bool:
-    """Whether it begins a new part of the page, whatever its words say; the headings of cards are inside links."""
-    return node.tag in _HEADING_TAGS and not any(up.tag == "a" for up in node.ancestors())

@@ -40,6 +40,7 @@ MIN_TEASER_WORDS = 3  # of a link that stands alone in the story: two are a name
 MAX_TEASERS = 8  # of one block amid the story
 MIN_LIST = 3
 
+_RANKS = {kind: rank for rank, kind in enumerate(PAGE_KINDS)}
 _PLAIN_LISTS = frozenset(("ul", "ol", "p"))
 
 
@@ -341,15 +342,22 @@ class _Blocks:
 
 
 def _in_order(links: Iterable[Link]) -> tuple[Link, ...]:
-    return tuple(sorted(links, key=lambda link: PAGE_KINDS.index(link.kind)))
+    return tuple(sorted(links, key=_rank))
+
+
+def _rank(link: Link) -> int:
+    return _RANKS[link.kind]
 
 
 def _weighed(signs: list[_Sign]) -> LinkKind:
     """The kind that the signs add up to; promoted where none is strong enough."""
-    weights = dict.fromkeys(PAGE_KINDS, 0.0) | {LinkKind.PROMOTED: LIST_WEIGHT}
+    if not signs:
+        return LinkKind.PROMOTED
+    weights = dict.fromkeys(PAGE_KINDS, 0.0)
+    weights[LinkKind.PROMOTED] = LIST_WEIGHT
     for kind, weight, _ in signs:
         weights[kind] += weight
-    best = max(PAGE_KINDS, key=lambda kind: weights[kind])
+    best = max(weights, key=weights.__getitem__)  # the first of equals
     return best if weights[best] >= ENOUGH else LinkKind.PROMOTED
 
 
@@ -371,12 +379,15 @@ def _bounds(anchors: list[Anchor], end: int) -> list[tuple[int, int]]:
 
 
 def _is_nofollow(anchor: Anchor) -> bool:
-    return not {"nofollow", "sponsored", "ugc"}.isdisjoint(anchor.node.get("rel").lower().split())
+    rel = anchor.node.get("rel")
+    return bool(rel) and not {"nofollow", "sponsored", "ugc"}.isdisjoint(rel.lower().split())
 
 
 def _merged(links: list[Link]) -> Link:
     """One link of all blocks that show it: the strongest kind's, with the best title, date and teaser of any."""
-    best = min(links, key=lambda link: PAGE_KINDS.index(link.kind))
+    if len(links) == 1:
+        return links[0]
+    best = min(links, key=_rank)
     others = [link for link in links if link is not best]
     titles = [link.title for link in (best, *others) if link.title]
     return msgspec.structs.replace(
