@@ -156,7 +156,7 @@ class SqliteLedger:
         self._path = path
         self._gap_s = gap_s
         self._daily_cap = daily_cap
-        self._owner = f"{boot_id()}:{os.getpid()}"
+        self._owner = f"{boot_id()}:{os.getpid()}:{id(self):x}"  # two ledgers of one process are two runs
         with self._told():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, isolation_level=None, timeout=10.0, check_same_thread=False)
@@ -290,7 +290,7 @@ def boot_id() -> str:
 
 def is_alive(owner: str) -> bool:
     """Whether the process that a holder names still runs, on this boot of this machine."""
-    boot, _, pid = owner.rpartition(":")
+    boot, pid, _ = (*owner.split(":"), "", "")[:3]
     if boot != boot_id() or not pid.isdecimal():
         return False
     try:

@@ -6,7 +6,7 @@ import trio
 from trio.testing import MockClock
 from world.web import Crawl, Reply, Web, now, page, redirect
 
-from crawler.frontier.ledger import MemoryLedger
+from crawler.frontier.ledger import MemoryLedger, SqliteLedger
 from crawler.model.links import LinkKind
 from crawler.model.work import Outcome, UrlState
 from crawler.running.run import Ended
@@ -394,3 +394,55 @@ async def test_the_last_good_robots_txt_holds_while_it_cannot_be_had(
 
     assert web.asked_urls.count(ROBOTS_A) >= 2
     assert second.articles() == [f"{A}-1", f"{A}-3"]
+
+
+async def test_two_runs_that_share_a_ledger_keep_one_gap_and_one_request_at_a_time(
+    autojump_clock: MockClock, tmp_path: Path, crawls: list[Crawl]
+) -> None:
+    pages = {f"{A}-{n}": Reply(body=page(f"Story {n}").body, takes_s=8.0) for n in range(6)}
+    web = Web({ROBOTS_A: ALLOW_ALL, **pages})
+    for name in ("cron", "one-off"):
+        (tmp_path / name).mkdir()
+        ledger = SqliteLedger(tmp_path / "hosts.db", gap_s=lambda _: 5.0, daily_cap=9)
+        opened(crawls, web, tmp_path / name, ledger=ledger)
+
+    async with trio.open_nursery() as nursery:
+        for crawl in crawls:
+            nursery.start_soon(crawl.go, [f"{A}-{n}" for n in range(6)])
+
+    starts = [at for at, _ in web.asked]
+    lasted_s = {ROBOTS_A: 0.1, RIGHTS_A: 0.1}
+    pauses = [
+        later - (start + lasted_s.get(url, 8.0)) for (start, url), later in zip(web.asked, starts[1:], strict=False)
+    ]
+    for crawl in crawls:
+        crawl.ledger.close()
+    assert (web.most_open, round(min(pauses), 6) >= 5.0, len(web.asked)) == (1, True, 9)
+    assert all(crawl.frontier.counts()[UrlState.QUEUED] for crawl in crawls)  # the rest waits for tomorrow
+
+
+class Angry(Web):
+    """A site that refuses for ten seconds after a hundred pages, and counts how often it had to."""
+
+    refused = 0
+    calm_at_s: float | None = None
+
+    def _reply(self, url: str) -> Reply:
+        if url.startswith(A) and len(self.asked) == 103:
+            self.calm_at_s = trio.current_time() + 10.0
+        if self.calm_at_s is not None and trio.current_time() < self.calm_at_s:
+            self.refused += 1
+            return Reply(status=429, headers=(("retry-after", f"{self.calm_at_s - trio.current_time():.3f}"),))
+        return super()._reply(url)
+
+
+async def test_a_site_that_refuses_for_a_while_loses_no_page_and_has_to_refuse_once(
+    autojump_clock: MockClock, tmp_path: Path, crawls: list[Crawl]
+) -> None:
+    urls = [f"{A}-{n}" for n in range(400)]
+    web = Angry({url: page(f"Story of {url}") for url in urls})
+    crawl = opened(crawls, web, tmp_path)
+
+    ended = await crawl.go(urls, gap_s=1.0)
+
+    assert (ended, sorted(crawl.articles()), web.refused) == (Ended.DRAINED, sorted(urls), 1)
