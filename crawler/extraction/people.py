@@ -38,6 +38,11 @@ _NOT_PERSON = re.compile(
     r"|\.(?:com|org|net|de|fr|co|it|es|ch|at|tv)\b|\d{3}|編集部|新聞|通信|通讯|뉴스|신문|社会部|写真",
     re.I,
 )
+_NOBODY = re.compile(
+    r"\W*(?:(?:web)?admin(?:istrator)?|webmaster|staff|editors?|editorial|author|guest|unknown|anonymous|user|test|root|n/?a|"
+    r"null|none|undefined|default)\W*\d*|\W+|\d+",
+    re.I,
+)
 _PARTICLES = frozenset(
     "af al am auf av bin d da dal de degli dei del della den der des di do dos du e el en i la las le lo los ter ten "
     "van vom von vor y zu zum zur".split()
@@ -70,6 +75,11 @@ def find_people(texts: Iterable[str], *, not_named: Iterable[str] = ()) -> tuple
             if key and not is_site and key not in people and _is_person(name):
                 people[key] = name
     return tuple(people.values())[:MAX_AUTHORS]
+
+
+def is_name(text: str) -> bool:
+    """Whether a text may be a name of whoever signs, be it a person, a desk or an agency; "admin" is no one's."""
+    return 2 <= len(text) <= MAX_NAME_CHARS and not _NOBODY.fullmatch(text) and not re.search(r"://|\bwww\.|@", text)
 
 
 def opens_byline(text: str) -> bool:

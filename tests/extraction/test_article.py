@@ -14,6 +14,7 @@ URL = "https://post.example/news/a-story-of-some-length-4711"
 FIRST = "The council met on Tuesday and agreed on the plan for the old bridge after a long debate in the town hall."
 SECOND = "It will meet again in May, and the bridge will stay closed until then, a speaker said late on Tuesday night."
 THIRD = "Whether the money lasts is another question, and one that no one in the room wanted to answer that evening."
+POST_ITSELF = {"@type": "Organization", "name": "The Weir Post"}
 STORY = f"<p>{FIRST}</p><p>{SECOND}</p><p>{THIRD}</p>"
 
 
@@ -43,6 +44,28 @@ def test_the_title_is_the_first_source_that_has_one_without_the_name_of_the_site
     article = read(STORY, head, ld=ld)
 
     assert (article.title, article.field_sources.get("title")) == (title, source)
+
+
+@pytest.mark.parametrize(
+    ("window", "shared", "title"),
+    [
+        (
+            "Bridge: council agrees on plan | The Weir Post",
+            "The bridge that no one wanted",
+            "The bridge that no one wanted",
+        ),
+        ("Bridge: council agrees on plan", "The bridge, again | The Weir Post", "Bridge: council agrees on plan"),
+        ("The bridge that no one wanted", "The bridge that no one wanted", "Bridge: council agrees on plan"),
+    ],
+)
+def test_of_two_titles_the_one_that_the_window_does_not_repeat_was_written_by_editors(
+    window: str, shared: str, title: str
+) -> None:
+    head = f"<title>{window}</title>{meta(og_title=shared, og_site_name='The Weir Post')}"
+
+    article = read(STORY, head, ld={"@type": "NewsArticle", "headline": "Bridge: council agrees on plan"})
+
+    assert article.title == title
 
 
 def test_the_heading_of_the_page_is_the_title_where_a_longer_one_contains_it() -> None:
@@ -82,13 +105,24 @@ def test_authors_of_other_stories_are_no_authors() -> None:
     assert article.authors == ("Ann Lee",)
 
 
-def test_people_come_before_organizations_and_the_publication_signs_where_no_one_does() -> None:
-    post = {"@type": "Organization", "name": "The Weir Post"}
-    agency = {"@type": "Organization", "name": "Press Agency"}
-    signed = {"@type": "NewsArticle", "publisher": post, "author": [agency, {"@type": "Person", "name": "Ann Lee"}]}
-    unsigned = {"@type": "NewsArticle", "publisher": post, "author": [post, agency]}
+@pytest.mark.parametrize(
+    ("authors", "signed"),
+    [
+        ([POST_ITSELF, {"@type": "Person", "name": "Ann Lee"}], ("Ann Lee",)),
+        ([{"@type": "Person", "name": "Ann Lee"}, {"@type": "Person", "name": "AP"}], ("Ann Lee", "AP")),
+        ([{"@type": "Person", "name": "The Weir Post"}, {"@type": "Person", "name": "Ann Lee"}], ("Ann Lee",)),
+        ([[{"@type": "Person", "name": "Ann Lee"}], [{"@type": "Person", "name": "Bo Ek, dpa"}]], ("Ann Lee", "Bo Ek")),
+        ([{"@type": "Person", "name": "admin"}], ()),
+        ([POST_ITSELF, {"@type": "Organization", "name": "Press Agency"}], ("The Weir Post", "Press Agency")),
+        ("Press Agency", ("Press Agency",)),
+    ],
+)
+def test_people_sign_and_agencies_that_are_named_as_persons_and_organizations_where_no_one_else_does(
+    authors: Any, signed: tuple[str, ...]
+) -> None:
+    article = read(STORY, ld={"@type": "NewsArticle", "publisher": POST_ITSELF, "author": authors})
 
-    assert (read(STORY, ld=signed).authors, read(STORY, ld=unsigned).authors) == (("Ann Lee",), ("The Weir Post",))
+    assert article.authors == signed
 
 
 @pytest.mark.parametrize(
