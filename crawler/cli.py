@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crawler import __version__
+from crawler.cli_reading import READING
 from crawler.command import (
     ALLOW_NETWORK,
     CONFIG,
@@ -34,18 +35,6 @@ if TYPE_CHECKING:
 
 COMMAND_DEPTH, COMMAND_ARTICLES = 2, 200  # one-off runs: the stories around an article, in some twenty minutes
 CONFIG_DEPTH, CONFIG_ARTICLES = 3, 2000  # a night's run of cron: a site's daily allowance
-
-FOLDERS = click.option(
-    "--out",
-    "folders",
-    multiple=True,
-    type=click.Path(path_type=Path, file_okay=False),
-    default=(Path("data"),),
-    show_default="data",
-    help="Output folder; several are one graph.",
-)
-FORMATS = ("graphml", "gexf", "csv", "parquet", "jsonl", "dot")
-EDGE_KINDS = ("related", "recommended", "promoted", "inline", "feed", "sitemap", "redirect", "canonical")
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -207,31 +196,6 @@ def extract(source: str, url: str | None, config: Path | None, **options: Any) -
 
 
 @main.command()
-@OUT
-@JSON
-@told
-def status(out: Path, as_json: bool) -> None:
-    """Say what an output folder holds: articles, links, what is queued, how the last run ended."""
-    from crawler.running.status import read_status, status_text
-
-    found = read_status(out)
-    click.echo(pretty(found) if as_json else clean(status_text(found)))
-
-
-@main.command()
-@click.argument("url")
-@OUT
-@JSON
-@told
-def why(url: str, out: Path, as_json: bool) -> None:
-    """Tell the life of an address: who linked it, each visit and what came of it, where its record lies."""
-    from crawler.running.why import life_text, read_life
-
-    life = read_life(out, url)
-    click.echo(pretty(life) if as_json else clean(life_text(life)))
-
-
-@main.command()
 @click.argument("seeds", nargs=-1)
 @CONFIG
 @CONTACT
@@ -250,109 +214,6 @@ def check(seeds: tuple[str, ...], config: Path | None, as_json: bool, **options:
     limit = settings.crawl.max_articles or (COMMAND_ARTICLES if seeds else CONFIG_ARTICLES)
     forecast = trio.run(check_seeds, seeding.targets, settings, limit)
     click.echo(pretty(forecast) if as_json else clean(forecast_text(forecast)))
-
-
-@main.command()
-@OUT
-@click.option("--since", type=click.IntRange(min=0), default=0, help="Only lines with a greater `seq`.")
-@click.option("--follow", is_flag=True, help="Go on as lines are written, until Ctrl-C.")
-@click.option(
-    "--file",
-    "files",
-    multiple=True,
-    type=click.Choice(["articles", "links", "aliases", "visits", "runs"]),
-    help="Whose lines; may be repeated.  [default: articles]",
-)
-@told
-def tail(out: Path, since: int, follow: bool, files: tuple[str, ...]) -> None:
-    """Print the lines of a corpus in the order of their `seq`, each once and whole, also while a run writes.
-
-    \b
-    crawler tail --out corpus --since 1200 --follow --file articles --file links
-    """
-    from time import sleep
-
-    from crawler.store.lines import follow_lines
-
-    for line in follow_lines(out, files or ("articles",), since, sleep if follow else None):
-        sys.stdout.buffer.write(line)
-        sys.stdout.buffer.flush()
-
-
-@main.command()
-@OUT
-@click.option("--latest", is_flag=True, help="Only the newest version of each article.")
-@told
-def export(out: Path, latest: bool) -> None:
-    """Print the articles of a corpus, from all its segments, compressed or not, as JSON lines."""
-    from crawler.store.lines import all_lines, latest_articles
-
-    for line in latest_articles(out) if latest else all_lines(out, "articles"):
-        sys.stdout.buffer.write(line)
-
-
-@main.command()
-@told
-def schema() -> None:
-    """Print the JSON Schema of every file's lines: {"articles.jsonl": {...}, ...}."""
-    import json
-
-    import msgspec
-
-    from crawler.model.records import FILE_OF
-
-    schemas = {file: msgspec.json.schema(record) for record, file in FILE_OF.items()}
-    click.echo(json.dumps(schemas, indent=2))
-
-
-@main.command()
-@FOLDERS
-@click.option("--format", "form", type=click.Choice(FORMATS), default="graphml", show_default=True)
-@click.option(
-    "--kind", "kinds", multiple=True, type=click.Choice(EDGE_KINDS), help="Edges to take.  [default: a page's]"
-)
-@click.option("--story", type=int, help="The number of the only story to take.")
-@click.option("--since", metavar="DAY", help="Only what was published on that day, YYYY-MM-DD, or later.")
-@click.option("-o", "target", type=click.Path(path_type=Path), help="A file; a folder for csv, parquet and jsonl.")
-@told
-def graph(folders: tuple[Path, ...], form: str, kinds: tuple[str, ...], target: Path | None, **part: Any) -> None:
-    """Write the graph of articles and links for Gephi, NetworkX, igraph, pandas and others.
-
-    Without -o it goes to stdout: of csv the edges, of jsonl the stories with their articles in the order of time.
-    """
-    from crawler.model.links import PAGE_KINDS, LinkKind
-    from crawler.report.export import GraphFormat, stream_graph, write_graph
-    from crawler.report.view import read_view
-
-    view = read_view(folders, kinds=[LinkKind(kind) for kind in kinds] or PAGE_KINDS, **part)
-    if target is None:
-        stream_graph(view, GraphFormat(form), sys.stdout.buffer)
-    else:
-        write_graph(view, GraphFormat(form), target)
-    found = view.measures
-    click.echo(f"nodes {found.nodes}, edges {found.edges}, stories {len(view.stories)}", err=True)
-
-
-@main.command()
-@FOLDERS
-@click.option("--about", metavar="URL", help="The article whose story comes first.")
-@click.option(
-    "-o", "target", type=click.Path(path_type=Path, dir_okay=False), help="Default: report.html in the folder."
-)
-@click.option("--open", "opens", is_flag=True, help="Show it in the browser.")
-@told
-def report(folders: tuple[Path, ...], about: str | None, target: Path | None, opens: bool) -> None:
-    """Write one HTML page that shows the stories, their time lines and the graph; it needs no network."""
-    import webbrowser
-
-    from crawler.report.page import write_report
-
-    written = write_report(folders, target, about=about)
-    counts = f"articles {written.articles}, stories {written.stories}, in the picture {written.shown}"
-    click.echo(counts, err=True)
-    click.echo(clean(str(written.path)))
-    if opens:
-        webbrowser.open(written.path.resolve().as_uri())
 
 
 def _settings(path: Path | None, options: dict[str, Any]) -> "Config":
@@ -442,3 +303,7 @@ def _on_start(options: dict[str, Any]) -> "OnStart":
 
     style = "none" if options["quiet"] else options["progress"]
     return shown_on_stderr(None if style == "auto" else ProgressStyle(style), time)
+
+
+for verb in READING:
+    main.add_command(verb)

@@ -18,6 +18,7 @@ from crawler.model.work import ORIGIN_FILES, HostPace, OriginFile, Purpose, Targ
 
 LEDGER_VERSION = 2
 DAY_S = 86_400.0
+LATE_S = 10.0  # how long after its lease a request may leave: names, connecting and its retries take that long
 HOLD_S = 120.0  # a request longer than any exchange: after it another run may ask even while the holder lives
 
 
@@ -86,15 +87,16 @@ class HostRow(msgspec.Struct, kw_only=True):
         """Take the site for one request, where it may be asked now."""
         self._follow_clock(now_unix_s)
         today = int(now_unix_s // DAY_S)
-        if self.next_visit_at > now_unix_s:
-            return Reservation(granted=False, until_unix_s=self.next_visit_at, why=self.why)
         if self.holder not in (None, owner) and self.held_until > now_unix_s and is_alive(self.holder or ""):
             return Reservation(granted=False, until_unix_s=now_unix_s + self.gap_s, why="another run asks it")
+        if self.next_visit_at > now_unix_s:
+            return Reservation(granted=False, until_unix_s=self.next_visit_at, why=self.why)
         if daily_cap is not None and self.day == today and self.day_requests >= daily_cap:
             why = f"{self.day_requests} requests today, the most that a site is asked in a day"
             return Reservation(granted=False, until_unix_s=(today + 1) * DAY_S, why=why)
-        # the gap holds from now on, so that a run that dies in this request leaves it behind
-        self.next_visit_at, self.why, self.at = now_unix_s + self.gap_s, None, now_unix_s
+        # until `release` the gap holds from when the request may leave: a run that dies in it leaves that behind
+        late_s = LATE_S if self.gap_s else 0.0
+        self.next_visit_at, self.why, self.at = now_unix_s + self.gap_s + late_s, None, now_unix_s
         self.holder, self.held_until = owner, now_unix_s + HOLD_S
         self.day_requests = self.day_requests + 1 if self.day == today else 1
         self.day = today
