@@ -154,7 +154,7 @@ def _usable(text: str) -> str | None:
     if mark and len(label) < 30 and rest.strip() and lexicon().heading(label):
         text = rest.strip()
     folded = fold(text)
-    if len(folded) < 4 or lexicon().no_titles.equals(folded) or lexicon().names_a_block(folded):
+    if len(folded) < 4 or lexicon().no_titles.equals(folded) or lexicon().names_a_block(text):
         return None
     return text
 

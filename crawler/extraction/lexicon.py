@@ -1,31 +1,46 @@
 """The words by which pages name their blocks: `lexicon.toml`, read once and looked up by folded text."""
 
+import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal
+from unicodedata import normalize
 
 from crawler.extraction.wording import fold, parts_words
 from crawler.model.links import LinkKind
 
 MAX_HEADING_CHARS = 80  # longer texts are sentences or titles
 
-
+_MARKS = re.compile(
+    "[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670]"
+)  # accents, Hebrew points, Arabic vowels and hamza
 _GROUPS: tuple[LinkKind | Literal[False], ...] = (False, LinkKind.PROMOTED, LinkKind.RECOMMENDED, LinkKind.RELATED)
+
+
+def fold_heading(text: str) -> str:
+    """The words of a heading for comparing, without the accents and vowel points that capitals and haste leave out."""
+    if text.isascii():
+        return fold(text)
+    return fold(normalize("NFC", _MARKS.sub("", normalize("NFD", text))))
 
 
 class Phrases:
     """Groups of lines of words, some open at an end; tells of which group a folded text is."""
 
-    def __init__(self, *groups: str) -> None:
-        """Where a phrase stands in several groups, the first has it."""
+    def __init__(self, *groups: str, folding: Callable[[str], str] = fold) -> None:
+        """Where a phrase stands in several groups, the first has it.
+
+        Args:
+            folding: what the texts that it is asked about are folded by.
+        """
         self._exact: dict[str, int] = {}
         self._starts: dict[str, int] = {}
         self._ends: dict[str, int] = {}
         for number, lines in enumerate(groups):
             for line in lines.splitlines():
-                if not (phrase := fold(line)):
+                if not (phrase := folding(line)):
                     continue
                 self._exact.setdefault(phrase, number)
                 if line.endswith("*"):
@@ -72,21 +87,22 @@ class Lexicon:
 
     def __init__(self, table: dict[str, dict[str, str]]) -> None:
         headings = table["headings"]
-        self._headings = Phrases(*(headings[name] for name in ("ignored", "promoted", "recommended", "related")))
+        names = ("ignored", "promoted", "recommended", "related")
+        self._headings = Phrases(*(headings[name] for name in names), folding=fold_heading)
         self.no_titles = Phrases(table["no_titles"]["lines"])
         self.tails = Phrases(table["tails"]["lines"])
         self.notices = Phrases(table["notices"]["lines"])
 
-    def names_a_block(self, folded: str) -> bool:
+    def names_a_block(self, text: str) -> bool:
         """Whether a text is word for word a heading of blocks, and so no title."""
-        return self._headings.equals(folded)
+        return self._headings.equals(fold_heading(text))
 
     @lru_cache(maxsize=4_096)  # noqa: B019 - there is one lexicon; labels repeat on every page of a site
     def heading(self, text: str) -> LinkKind | Literal[False] | None:
         """What links a heading announces; `False`: none to articles of this site; `None`: it does not say."""
         if not 2 <= len(text) <= MAX_HEADING_CHARS:
             return None
-        group = self._headings.group_of(fold(text))
+        group = self._headings.group_of(fold_heading(text))
         return None if group is None else _GROUPS[group]
 
 

@@ -1,0 +1,74 @@
+"""The headings of blocks in 25 languages are read as what they announce, alone and on a page."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from crawler.extraction.lexicon import Phrases, lexicon
+from crawler.extraction.page import read_page
+from crawler.model.links import LinkKind
+
+HEADINGS: dict[str, dict[str, list[str]]] = tomllib.loads(Path(__file__).with_name("headings.toml").read_text("utf-8"))
+CASES = [
+    (language, kind, heading)
+    for language, kinds in HEADINGS.items()
+    for kind, headings in kinds.items()
+    for heading in headings
+]
+LANGUAGES = "en de fr es pt it nl sv no da fi pl cs ru uk tr el ar he hi id vi ja ko zh"
+PROSE = "The council met on Tuesday and agreed on the plan for the old bridge after a long debate. " * 3
+
+
+def test_each_language_has_several_wordings_of_each_kind() -> None:
+    few = {
+        (language, kind)
+        for language, kinds in HEADINGS.items()
+        for kind in ("related", "recommended", "promoted", "nothing")
+        if len(kinds[kind]) < 5
+    }
+
+    assert (set(HEADINGS), few) == (set(LANGUAGES.split()), set())
+
+
+@pytest.mark.parametrize(("language", "kind", "heading"), CASES)
+def test_a_heading_announces_its_kind_in_each_language(language: str, kind: str, heading: str) -> None:
+    said = lexicon().heading(heading)
+
+    assert said == (False if kind == "nothing" else LinkKind(kind))
+
+
+@pytest.mark.parametrize("language", HEADINGS)
+def test_the_blocks_of_a_page_are_told_apart_by_their_headings(language: str) -> None:
+    blocks = "".join(
+        f'<section><h2>{headings[0]}</h2><ul><li><a href="/news/{kind}-one-of-two-4711">A story that is {kind}</a></li>'
+        f'<li><a href="/news/{kind}-two-of-two-4712">Another one that is {kind}</a></li></ul></section>'
+        for kind, headings in HEADINGS[language].items()
+    )
+    html = f"<html lang={language}><main><h1>A story of some length</h1><p>{PROSE}</p></main>{blocks}</html>"
+
+    links = read_page(html.encode(), "https://post.example/news/a-story-of-some-length-4710").article.links
+
+    assert sorted(f"{link.kind}: {link.title}" for link in links) == [
+        f"{kind}: {story}"
+        for kind in ("promoted", "recommended", "related")
+        for story in (f"A story that is {kind}", f"Another one that is {kind}")
+    ]
+
+
+def test_an_open_phrase_fits_whole_words_only_where_words_are_parted() -> None:
+    phrases = Phrases("more *\n*links", "関連*")
+
+    assert [phrases.group_of(text) for text in ("more on it", "moreover", "all links", "weblinks", "関連情報")] == [
+        0,
+        None,
+        0,
+        None,
+        1,
+    ]
+
+
+def test_a_whole_phrase_fits_before_an_open_one() -> None:
+    phrases = Phrases("more *", "more on this")
+
+    assert (phrases.group_of("more on this"), phrases.group_of("more on that")) == (1, 0)
