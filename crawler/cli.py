@@ -13,6 +13,7 @@ from crawler.command import (
     ALLOW_NETWORK,
     CONFIG,
     CONTACT,
+    GAP,
     INTERRUPTED,
     JSON,
     LOG_FORMAT,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from crawler.running.seeding import Seeding
 
 COMMAND_DEPTH, COMMAND_ARTICLES = 2, 200  # one-off runs: the stories around an article, in some twenty minutes
+STORY_DEPTH, STORY_ARTICLES = 3, 60  # a story as a reader takes it in, within ten minutes
 CONFIG_DEPTH, CONFIG_ARTICLES = 3, 2000  # a night's run of cron: a site's daily allowance
 
 
@@ -44,6 +46,7 @@ def main() -> None:
 
     \b
     crawler demo                                   crawl a news site that comes with the program
+    crawler story https://phys.org/news/... --contact you@example.org     one story, as a picture
     crawler crawl https://phys.org/news/... --contact you@example.org
     crawler extract page.html                      what one page says, as JSON
     crawler replay pages.warc.gz --out corpus      an archive instead of the web
@@ -69,12 +72,7 @@ def main() -> None:
     callback=read_by("duration_s"),
     help="Stop after that long: 5s, 20m, 1h30m; the rest stays queued.",
 )
-@click.option(
-    "--gap",
-    metavar="SECONDS",
-    callback=read_by("gap_of"),
-    help="Least seconds between requests to a site; 0 for --allow-network only.",
-)
+@GAP
 @CONTACT
 @ALLOW_NETWORK
 @click.option(
@@ -84,6 +82,7 @@ def main() -> None:
     help="A kind of link to follow.  [default: related]",
 )
 @click.option("--stay", is_flag=True, default=None, help="Never follow a link out of the seeds' sites.")
+@click.option("--report", "reports", is_flag=True, help="Write report.html at the end.")
 @click.option("--json", "as_json", is_flag=True, help="Print the run's record to stdout.")
 @QUIET
 @PROGRESS
@@ -104,7 +103,7 @@ def crawl(seeds: tuple[str, ...], out: Path, config: Path | None, url: str | Non
     start_log(as_json=options["log_format"] == "json", quiet=options["quiet"])
     seeding = _seeding(_names(seeds, settings), url)
     named = bool(seeds)
-    _crawl(
+    done = _crawl(
         seeding,
         out,
         settings,
@@ -112,6 +111,7 @@ def crawl(seeds: tuple[str, ...], out: Path, config: Path | None, url: str | Non
         max_depth=COMMAND_DEPTH if named else CONFIG_DEPTH,
         max_articles=COMMAND_ARTICLES if named else CONFIG_ARTICLES,
     )
+    _end(done, out, options)
 
 
 @main.command()
@@ -142,7 +142,46 @@ def replay(archive: Path, seeds: tuple[str, ...], out: Path, config: Path | None
     from crawler.running.seeding import Seeding
 
     seeding = _seeding(seeds, None) if seeds else Seeding()
-    _crawl(seeding, out, settings, options, max_depth=COMMAND_DEPTH, max_articles=None, archive=archive)
+    done = _crawl(seeding, out, settings, options, max_depth=COMMAND_DEPTH, max_articles=None, archive=archive)
+    _end(done, out, options)
+
+
+@main.command()
+@click.argument("url")
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), help="Output folder.  [default: story-<its name>]"
+)
+@CONFIG
+@click.option("--max-articles", type=click.IntRange(min=1), default=STORY_ARTICLES, show_default=True)
+@CONTACT
+@ALLOW_NETWORK
+@GAP
+@click.option("--no-open", is_flag=True, help="Write the report, but open no browser.")
+@QUIET
+@PROGRESS
+@LOG_FORMAT
+@told
+def story(url: str, out: Path | None, config: Path | None, no_open: bool, **options: Any) -> None:
+    """Crawl the story around one article, and show it: its time line, and how its articles lead to each other.
+
+    \b
+    crawler story https://phys.org/news/2019-10-flint-flake-tool-partially-birch.html --contact you@example.org
+    """
+    import webbrowser
+
+    from crawler.model.urls import slug_of
+    from crawler.report.page import write_report
+
+    settings = _settings(config, options)
+    start_log(as_json=options["log_format"] == "json", quiet=options["quiet"])
+    seeding = _seeding((url,), None)
+    folder = out or Path(f"story-{slug_of(seeding.targets[0].url if seeding.targets else url)}")
+    done = _crawl(seeding, folder, settings, options, max_depth=STORY_DEPTH, max_articles=STORY_ARTICLES)
+    written = write_report([folder], about=url)
+    click.echo(clean(str(written.path)))
+    if not no_open:
+        webbrowser.open(written.path.resolve().as_uri())
+    _end(done, folder, options)
 
 
 @main.command()
@@ -166,7 +205,7 @@ def demo(out: Path, **options: Any) -> None:
     done = trio.run(crawl_demo, out, _on_start(options))
     if not options["as_json"] and not options["quiet"]:
         click.echo(clean(first_chain(out)))
-    _end(done, out, options)
+    _end(done, out, {**options, "reports": True})
 
 
 @main.command()
@@ -263,7 +302,7 @@ def _crawl(
     max_depth: int,
     max_articles: int | None,
     archive: Path | None = None,
-) -> None:
+) -> "Done":
     import trio
 
     from crawler.running.crawl import Job, crawl
@@ -277,19 +316,28 @@ def _crawl(
         max_articles=limits.max_articles or max_articles,
         archive=archive,
     )
-    _end(trio.run(functools.partial(crawl, job, on_start=_on_start(options))), out, options)
+    return trio.run(functools.partial(crawl, job, on_start=_on_start(options)))
 
 
 def _end(done: "Done", out: Path, options: dict[str, Any]) -> None:
-    """Print the summary and leave with the code that fits."""
+    """Print the summary, write the report where it is wanted, and leave with the code that fits."""
     from crawler.running.progress import summary
 
     if not options["quiet"]:
         click.echo(clean(summary(done.run, out, done.waiting)), err=True)
-    if options["as_json"]:
+    if options.get("reports") and done.has_articles:
+        from crawler.report.page import write_report
+
+        written = write_report([out])
+        if not options["quiet"]:
+            click.echo(f"report    {clean(str(written.path))}: open it in a browser", err=True)
+    if options.get("as_json"):
         click.echo(pretty(done.run))
     for unmet in done.unmet:
         click.echo(f"crawler: {unmet}", err=True)
+    if done.run.ended == "no-space":
+        click.echo(f"crawler: the disk of {out} is nearly full; make room, and the same command goes on", err=True)
+        sys.exit(5)
     if done.was_interrupted:
         sys.exit(INTERRUPTED)
     if done.unmet:

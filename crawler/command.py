@@ -109,6 +109,12 @@ ALLOW_NETWORK = click.option(
     callback=read_by("network_of"),
     help="A private network that may be asked, such as 127.0.0.0/8.",
 )
+GAP = click.option(
+    "--gap",
+    metavar="SECONDS",
+    callback=read_by("gap_of"),
+    help="Least seconds between requests to a site; 0 for --allow-network only.",
+)
 QUIET = click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 PROGRESS = click.option(
     "--progress", type=click.Choice(["auto", "plain", "none"]), default="auto", help="plain: a line every 10 s."

@@ -401,3 +401,20 @@ def test_the_schema_of_every_file_is_printed() -> None:
     assert schemas == {
         file: msgspec.json.decode(msgspec.json.encode(msgspec.json.schema(record))) for record, file in FILE_OF.items()
     }
+
+
+def test_a_story_is_crawled_and_shown_without_further_decisions(site: Site, folder: Path) -> None:
+    code, stdout, stderr = told("story", site.story(2), "--no-open", *LOOPBACK, "--max-articles", "3")
+
+    assert (code, stdout, "3 new articles" in stderr) == (0, "story-the-harbour-story-2/report.html\n", True)
+    assert "the-harbour-story-2" in (folder / stdout.strip()).read_text("utf-8")
+
+
+def test_a_crawl_ends_with_a_report_where_it_is_asked_for_and_there_is_something_to_show(site: Site) -> None:
+    reports = [
+        (Path(out) / "report.html").exists()
+        for out, args in (("with", ["--report"]), ("without", []))
+        if told("crawl", site.story(0), "--max-articles", "1", "--out", out, *args, *LOOPBACK)[0] == 0
+    ]
+
+    assert reports == [True, False]

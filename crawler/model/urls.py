@@ -5,6 +5,7 @@ Parsing is the WHATWG URL Standard's (living, read 2026-11), by ada. What is our
 
 import hashlib
 import ipaddress
+import re
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -162,3 +163,9 @@ def is_home_page(url: str) -> bool:
     """Whether an address is the front of its host: no page has it for a name of its own."""
     path = split_url(url).target.partition("?")[0].lower()
     return path in ("", "/", "/index.html", "/index.htm", "/index.php", "/home", "/home/")
+
+
+def slug_of(url: str) -> str:
+    """A short name for files about a page: the words of its address, else of its host."""
+    words = re.findall(r"[a-z0-9]+", split_url(url).target.partition("?")[0].rpartition("/")[2].lower())
+    return "-".join(words)[:60].strip("-") or "-".join(re.findall(r"[a-z0-9]+", host_of(url)))

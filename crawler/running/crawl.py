@@ -80,6 +80,7 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     unmet: tuple[str, ...]  # expectations of the config that the run did not meet
     waiting: tuple[tuple[str, float], ...]  # sites with something queued, and when each may be asked
     was_interrupted: bool  # by SIGINT
+    has_articles: bool  # in the folder, of this run or of others
 
 
 class Watch(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,10 +129,17 @@ async def crawl(job: Job, *, now: Callable[[], float] | None = None, on_start: O
                 ended = await _run(job, opened, visitor, stop)
             record = _run_record(opened, ended, len(job.seeding.complaints))
             opened.recorder.finish(record)
+            has_articles = opened.frontier.written()[0] > 0
             waiting = tuple(opened.frontier.waiting()) if ended is Ended.WAITING else ()
         nursery.cancel_scope.cancel()
     unmet = _unmet(job.config, opened.watch.tally)
-    return Done(run=record, unmet=unmet, waiting=waiting, was_interrupted=stop.signal == signal.SIGINT)
+    return Done(
+        run=record,
+        unmet=unmet,
+        waiting=waiting,
+        was_interrupted=stop.signal == signal.SIGINT,
+        has_articles=has_articles,
+    )
 
 
 class _Opened(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,7 +149,7 @@ class _Opened(msgspec.Struct, frozen=True, kw_only=True):
     started_unix_s: float
     now: Callable[[], float]
     begun: Begun
-    frontier: Frontier
+    frontier: SqliteFrontier
     recorder: Recorder
     watch: Watch
 
