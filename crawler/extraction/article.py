@@ -49,7 +49,7 @@ def read_article(
     prose = measure_prose(tree)
     regions = find_regions(tree, prose.within, h1)
     body = find_body(tree, prose, regions, h1)
-    said = read_metadata(heads, Shown(tree, h1, regions.aside), fetched_at)
+    said = read_metadata(heads, Shown(tree, h1, regions.aside, regions.elsewhere), fetched_at)
     anchors = find_anchors(tree, url, heads.base, regions.refused)
     named = find_named(related_stories(heads.things, heads.article), url, heads.base)
     found = find_links(tree, anchors, body, regions, named, now=fetched_at, language=said.language)

@@ -54,8 +54,25 @@ _CLOCK = re.compile(
 _OFFSET = re.compile(r"(?:\b(?:gmt|utc)\s?)?([+-])(\d{1,2}):?(\d\d)?\b|\b(?:gmt|utc)\b", re.I)
 _YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})\s?[-/.年년]\s?(\d{1,2})\s?[-/.月월]\s?(\d{1,2})(?!\d)")
 _YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2})\s?([-/.])\s?(\d{1,2})\s?\2\s?(\d{4}|\d\d(?=\s*$))(?!\d)")
-_VIETNAMESE = re.compile(r"(?<!\d)(\d{1,2})\s+tháng\s+(\d{1,2})[\s,]+(?:năm\s+)?(\d{4})", re.I)
-_WORD = re.compile(r"[^\W\d_]+(?:\.[^\W\d_]+)?")
+_VIETNAMESE = re.compile(
+    r"(?<!\d)(\d{1,2})\s+tháng\s+(\d{1,2}|mười một|mười hai|một|hai|ba|tư|bốn|năm|sáu|bảy|tám|chín|mười)"
+    r"[\s,]+(?:năm\s+)?(\d{4})",
+    re.I,
+)
+_VIETNAMESE_NUMBERS = dict(
+    zip("một hai ba tư năm sáu bảy tám chín mười".split(), range(1, 11), strict=True),
+    **{"bốn": 4, "mười một": 11, "mười hai": 12},
+)
+_LETTERS = r"[^\s\d!-/:-@\[-`{-~‐-―،؛。、・·•«»„“”]+"  # with the marks of Hindi and Thai, which \w leaves out
+_WORD = re.compile(rf"{_LETTERS}(?:\.{_LETTERS})?")
+_NAMED_CLOCK = re.compile(r"\bat\s+(noon|midnight)\b")
+_NAMED_TIMES = {"noon": "at 12:00", "midnight": "at 00:00"}
+_US_CLOCK = re.compile(r"\d\s?(?:[aApP]\.?[mM]\.?)?\s?\(?(?:([ECMP])T|([ECMP])(?:astern|entral|ountain|acific) Time)\b")
+_US_HOURS = {"E": -5, "C": -6, "M": -7, "P": -8}  # standard time
+_SHORT_YEAR = re.compile(  # RFC 822
+    r"(?:[a-z]{3},\s+)?\d{1,2}\s+[a-z]{3}\s+(\d\d)\s+\d\d?:\d\d(?::\d\d)?\s+(?:[a-z]{1,5}|[+-]\d{4})"
+)
+_BROKEN = re.compile(r"\d:[a-z]{2}\b|[+-][a-z]{2}:\d|\d:\d{1,2}:\d{1,2}:\d")  # "09:xx", "+zz:00", "1:2:3:4"
 _DAY = re.compile(r"(?<![\d:])(\d{1,2})(?:st|nd|rd|th|er|º|ª|\.)?(?![\d:])")
 _YEAR = re.compile(r"(?<![\d:+-])(1[6-9]\d\d|2[01]\d\d)(?![\d:])")
 
@@ -120,7 +137,12 @@ def _from_iso(match: re.Match[str], zone: tzinfo | None) -> ParsedDate | None:
 
 def _from_words(text: str, language: str | None, zone: tzinfo | None) -> ParsedDate | None:
     """A date among words: the day first, then what is left of the text holds clock and zone."""
-    found = _find_day(text.lower(), language)
+    lowered = _NAMED_CLOCK.sub(lambda named: _NAMED_TIMES[named[1]], text.lower())
+    if _BROKEN.search(lowered):
+        return None
+    if match := _SHORT_YEAR.fullmatch(lowered):
+        lowered = f"{lowered[: match.start(1)]}{_full_year(match[1])}{lowered[match.end(1) :]}"
+    found = _find_day(lowered, language)
     if found is None:
         return None
     on, rest = found
@@ -129,16 +151,38 @@ def _from_words(text: str, language: str | None, zone: tzinfo | None) -> ParsedD
         return _only_day(on)
     words = _words()
     hour, minute, second = int(clock[1]), int(clock[2]), int(clock[3] or clock[4] or 0)
-    around = {word.rstrip(".") for word in re.findall(r"[^\W\d_](?:\.?[^\W\d_])*", rest.replace("晚", " 晚 "))}
-    if around & words.halves:
-        hour = hour % 12 + (12 if around & words.afternoon else 0) if hour <= 12 else hour
+    halves = _halves_named(rest[: clock.start()], rest[clock.end() :])
+    if halves and hour <= 12:
+        hour = hour % 12 + (12 if halves & words.afternoon else 0)
     local = datetime.combine(on, time(hour, minute, second))
     after = rest[clock.end() :]
     if offset := _OFFSET.search(after):
         zone = _offset(offset[1], offset[2], offset[3]) if offset[1] else UTC
+    elif american := _US_CLOCK.search(text):
+        zone = _american(american[1] or american[2], local) or zone
     else:
         zone = next((words.zones[word] for word in _WORD.findall(after) if word in words.zones), zone)
     return _timed(local, zone)
+
+
+def _halves_named(before: str, after: str) -> frozenset[str]:
+    """The halves of the day that words around a clock name: "am" before it is German, and says "on"."""
+    words = {word for word in _WORD.findall(before.replace("晚", " 晚 ")) if not word.isascii()}
+    words.update(word.rstrip(".") for word in _WORD.findall(after))
+    return _words().halves & words
+
+
+def _american(letter: str, local: datetime) -> timezone | None:
+    """The offset of "ET" and its like; `None` near the changes of the clock before 2007, which had other days.
+
+    Source: 15 U.S.C. 260a, as of 2007: summer time from the second Sunday of March to the first Sunday of November.
+    """
+    if local.year < 2007 and local.month in (3, 4, 10, 11):
+        return None
+    first = local.replace(month=3, day=8, hour=2, minute=0, second=0)
+    last = local.replace(month=11, day=1, hour=2, minute=0, second=0)
+    begins, ends = (day + timedelta(days=(6 - day.weekday()) % 7) for day in (first, last))
+    return timezone(timedelta(hours=_US_HOURS[letter] + (begins <= local < ends)))
 
 
 def _find_day(text: str, language: str | None) -> tuple[date, str] | None:
@@ -146,7 +190,8 @@ def _find_day(text: str, language: str | None) -> tuple[date, str] | None:
     if match := _YEAR_FIRST.search(text):
         on = _day(int(match[1]), int(match[2]), int(match[3]))
     elif match := _VIETNAMESE.search(text):
-        on = _day(int(match[3]), int(match[2]), int(match[1]))
+        month = int(match[2]) if match[2].isdigit() else _VIETNAMESE_NUMBERS[match[2]]
+        on = _day(int(match[3]), month, int(match[1]))
     elif match := _YEAR_LAST.search(text):
         on = _ordered(int(match[1]), int(match[3]), _full_year(match[4]), match[2], language)
     else:
@@ -190,7 +235,8 @@ def _ordered(first: int, second: int, year: int, separator: str, language: str |
 
 
 def _full_year(text: str) -> int:
-    return int(text) if len(text) == 4 else 2000 + int(text)
+    """RFC 5322, 4.3, for years of two digits: 1950 to 2049."""
+    return int(text) if len(text) == 4 else int(text) + (2000 if int(text) < 50 else 1900)
 
 
 def _day(year: int, month: int, day: int) -> date | None:

@@ -154,6 +154,11 @@ class Regions(NamedTuple):
     offers: frozenset[int]  # in what is called a block of links
 
     @property
+    def elsewhere(self) -> frozenset[int]:
+        """What speaks of other articles, or of none."""
+        return self.offers.union(self.refused)
+
+    @property
     def aside(self) -> frozenset[int]:
         """All that says nothing of the article: neither its author nor its date."""
         return self.sidebar.union(self.offers, self.refused)

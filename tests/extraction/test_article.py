@@ -1,6 +1,7 @@
 """What is read of the article itself: title, people, dates, text, measures, and whether the page is an article."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from crawler.extraction.wording import clean, folded_words, simhash
 from crawler.model.records import Article, Image, Precision
 
 URL = "https://post.example/news/a-story-of-some-length-4711"
+FETCHED_AT = datetime(2024, 5, 5, 12, 0, tzinfo=UTC)
 FIRST = "The council met on Tuesday and agreed on the plan for the old bridge after a long debate in the town hall."
 SECOND = "It will meet again in May, and the bridge will stay closed until then, a speaker said late on Tuesday night."
 THIRD = "Whether the money lasts is another question, and one that no one in the room wanted to answer that evening."
@@ -20,7 +22,8 @@ STORY = f"<p>{FIRST}</p><p>{SECOND}</p><p>{THIRD}</p>"
 
 def read(body: str, head: str = "", *, ld: Any = None, lang: str = "en-GB") -> Article:
     script = f'<script type="application/ld+json">{json.dumps(ld)}</script>' if ld is not None else ""
-    return extract(f'<html lang="{lang}"><head>{head}{script}</head><body>{body}</body></html>'.encode(), URL)
+    html = f'<html lang="{lang}"><head>{head}{script}</head><body>{body}</body></html>'
+    return extract(html.encode(), URL, fetched_at=FETCHED_AT)
 
 
 def meta(**named: str) -> str:
@@ -143,6 +146,10 @@ def test_people_sign_and_agencies_that_are_named_as_persons_and_organizations_wh
          "2024-03-04", "minute"),
         ("", None, '<p class="date">4 March 2024</p>', None, "2024-03-04", "day"),
         ("", None, '<div class="related"><time datetime="2020-01-01">old</time></div>', None, None, None),
+        ("", None, '<time datetime="2024-03-09T10:00:00Z">Published 4 March 2024</time>', None, "2024-03-04", "day"),
+        ("", None, f'{"<i>x</i>" * 200}<dl><dd>4 March 2024</dd></dl>', None, "2024-03-04", "day"),
+        ("", None, f'{"<i>x</i>" * 200}<dl><dd>4 March 2024</dd><dd>5 March 2024</dd></dl>', None, None, None),
+        (meta(article_published_time="2099-03-04T10:00:00Z"), None, "", None, None, None),
     ],
 )  # fmt: skip
 def test_the_date_of_publication_keeps_its_day_and_says_how_exact_it_is(

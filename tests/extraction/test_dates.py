@@ -29,6 +29,10 @@ NOW = datetime(2024, 5, 5, 12, 34, 56, tzinfo=UTC)
         ("March 4, 2024, 5:06 p.m. EDT", "2024-03-04T21:06:00"),
         ("Montag, 4. März 2024, 17:06 Uhr MEZ", "2024-03-04T16:06:00"),
         ("04/03/2024, 05:06 (GMT+7)", "2024-03-03T22:06:00"),
+        ("Mon, 04 Mar 24 05:06:07 GMT", "2024-03-04T05:06:07"),  # RFC 822
+        ("March 4, 2024 at 5:06 PM ET", "2024-03-04T22:06:00"),
+        ("March 14, 2024 at 5:06 p.m. PT", "2024-03-15T00:06:00"),  # summer time since the 10th
+        ("Nov. 3, 2024, 8:06 am Central Time", "2024-11-03T14:06:00"),
         ("1709528767", "2024-03-04T05:06:07"),
         ("1709528767000", "2024-03-04T05:06:07"),
     ],
@@ -56,6 +60,12 @@ def test_a_time_with_a_zone_is_a_moment_in_utc(text: str, at: str) -> None:
         ("2024年3月4日", "2024-03-04"),
         ("2024년 3월 4일", "2024-03-04"),
         ("4 tháng 3, 2024", "2024-03-04"),
+        ("4 tháng ba, 2024", "2024-03-04"),
+        ("4 มี.ค. 2024", "2024-03-04"),
+        ("4 मार्च 2024", "2024-03-04"),
+        ("4 ফেব্রুয়ারি 2024", "2024-02-04"),
+        ("2024 წლის 4 მარტი", "2024-03-04"),
+        ("4 Marso 2024", "2024-03-04"),
         ("31.12.2024", "2024-12-31"),
         ("4.3.2024", "2024-03-04"),  # dots stand between day and month wherever they are written
         ("31/12/2024", "2024-12-31"),
@@ -66,6 +76,31 @@ def test_a_day_without_a_clock_is_a_day(text: str, day: str) -> None:
     parsed = parse_date(text)
 
     assert parsed == ParsedDate(at=None, on=date.fromisoformat(day), precision=Precision.DAY)
+
+
+@pytest.mark.parametrize(
+    ("text", "clock"),
+    [
+        ("am 25.08.2024 um 12:30 Uhr", "12:30"),  # no morning: German for "on"
+        ("25.8.2024 5.45 ip.", "17:45"),
+        ("25 August 2024 at noon", "12:00"),
+        ("12 जनवरी 2024 11:08 अपराह्न", "23:08"),
+        ("2024年8月25日 下午3:05", "15:05"),
+    ],
+)
+def test_a_clock_is_read_with_the_half_of_the_day_that_is_named(text: str, clock: str) -> None:
+    parsed = parse_date(text)
+
+    assert parsed is not None
+    assert parsed.local is not None
+    assert parsed.local.strftime("%H:%M") == clock
+
+
+@pytest.mark.parametrize(
+    "text", ["2013-01-28T09:xx:00Z", "2013-01-28T09:00:00+00:xx", "16 Dec 2012 11:47:32 +zz:00", "16 Dec 2012 1:2:3:4"]
+)
+def test_a_clock_with_letters_in_it_makes_no_date(text: str) -> None:
+    assert parse_date(text) is None
 
 
 def test_the_day_is_the_one_where_it_was_written() -> None:

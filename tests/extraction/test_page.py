@@ -16,7 +16,7 @@ from crawler.extraction.page import Directives, Page, extract, read_page
 PAGES = Path(__file__).parent / "pages"
 SHARED = Path(__file__).parents[2].parent / "shared"
 URL = "https://post.example/news/a-story-of-some-length-4711"
-FETCHED_AT = datetime(2024, 5, 5, 12, 0, tzinfo=UTC)
+FETCHED_AT = datetime(2025, 5, 5, 12, 0, tzinfo=UTC)
 SENTENCE = "The council met on Tuesday and agreed on the plan for the old bridge after a long debate. "
 
 
