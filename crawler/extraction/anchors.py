@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from crawler.extraction.redirectors import unwrapped
 from crawler.extraction.tree import Node, Tree
-from crawler.extraction.wording import count_words
+from crawler.extraction.wording import count_words, fold
 from crawler.model.links import LinkKind
 from crawler.model.urls import canonical_url, is_home_page, resolve_url, site_of, site_of_host
 
@@ -47,6 +47,7 @@ _ID_PARAMETER = re.compile(r"(?:^|&)(?:id|p|article|story|news|idx\w*|no|aid)\w*
 _PLAIN = re.compile(  # an address that is its own canonical spelling; host and path hold nothing to fold or escape
     r"https?://(?:(?!xn--)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}(?:/(?!\.)[A-Za-z0-9_.~,;:@!+*()=-]*)+"
 )
+_NO_LETTERS = re.compile(r"\.\w+$|[^a-z]")
 _ENDING = re.compile(r"\.(?:s?html?|php|aspx?|jsp|amp|ssf)$")
 _NAMED_FILE = re.compile(r"[-_].*\.s?html?$")  # "weirdest-galaxies.html" at the root is no section
 _BETWEEN_WORDS = re.compile(r"(?:[-_+.]|%20)+(?=.)")
@@ -148,6 +149,15 @@ def _own(url: str) -> _Own:
         _shape(path, query),
         last if _NUMBER.fullmatch(last) else None,
     )
+
+
+def names_its_page(anchor: Anchor, most_words: int) -> bool:
+    """Whether the text of a link is the whole name of its address, and short: the page of a topic, person or firm."""
+    words = fold(anchor.node.text()).split()
+    if not 0 < len(words) <= most_words:
+        return False
+    name = "".join(words)
+    return any(_NO_LETTERS.sub("", part) == name for part in _parted(anchor.url)[1].lower().split("/") if part)
 
 
 def _words_of(link: Node) -> int:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from crawler.extraction.anchors import Anchor, NamedStory
+from crawler.extraction.anchors import Anchor, NamedStory, names_its_page
 from crawler.extraction.cards import MAX_TITLE_CHARS, read_card
 from crawler.extraction.headings import Heading, Headings
 from crawler.extraction.regions import Regions, kind_named
@@ -37,6 +37,7 @@ AMID_STORY = "stands alone amid the story"
 
 MAX_LINKS = 500
 MIN_TEASER_WORDS = 3  # of a link that stands alone in the story: two are a name, often the author's
+MAX_NAME_WORDS = 3  # of a link in a sentence that only names what its page is about
 MAX_TEASERS = 8  # of one block amid the story
 MIN_LIST = 3
 
@@ -161,6 +162,8 @@ class _Blocks:
                 return self._leave(anchor, "in the sources below the story")
             if not standing.is_alone and not label and (standing.is_sentence or not (hints or said)):
                 return self._inline(anchor)
+        if names_its_page(anchor, 1):
+            return self._leave(anchor, "the name of a topic")
         signs = self._signs(anchor, heading, standing, hints)
         kind = _weighed(signs)
         if not anchor.own_site and not (kind is LinkKind.RELATED and (said or label)):
@@ -225,6 +228,8 @@ class _Blocks:
     def _inline(self, anchor: Anchor) -> _Claim | None:
         if anchor.is_short or not anchor.node.chars:
             return None
+        if names_its_page(anchor, MAX_NAME_WORDS):
+            return self._leave(anchor, "in a sentence, and the name of a topic, person or firm")
         if not anchor.own_site and not anchor.is_sure:
             return self._leave(anchor, "another site, in a sentence, and no address of a story")
         return _Claim(anchor, LinkKind.INLINE, 0, None, ("in a sentence of the story",))
