@@ -7,11 +7,13 @@ from datetime import datetime
 from crawler import __version__
 from crawler.extraction.anchors import find_anchors, find_named
 from crawler.extraction.body import MIN_TEXT_LENGTH, find_body, find_standfirst, measure_prose, read_paragraphs
+from crawler.extraction.guard import find_danger
 from crawler.extraction.heads import Heads, Shown
 from crawler.extraction.jsonld import related_stories
 from crawler.extraction.metadata import Metadata, read_metadata
 from crawler.extraction.regions import find_regions
 from crawler.extraction.related import Found, find_links, with_named
+from crawler.extraction.scripted import find_scripted
 from crawler.extraction.state import find_carried
 from crawler.extraction.tree import Node, Tree
 from crawler.extraction.wording import clean, count_words, fold, folded_words, reading_length, simhash
@@ -60,7 +62,7 @@ def read_article(
     opening = find_standfirst(tree, h1, body, said.summary) if body is not None and h1 is not None else None
     if opening is not None and fold(opening) not in fold(" ".join(paragraphs[:3])):
         paragraphs.insert(0, opening)
-    text, source = _text(paragraphs, said)
+    text, source = _text(paragraphs, said, tree)
     fields = {name: getattr(said, name) for name in _SHARED}
     sources = said.field_sources | ({"text": source} if text else {})
     words = folded_words(text)
@@ -95,15 +97,25 @@ def _heading(tree: Tree, heads: Heads) -> Node | None:
     return next((node for node in headings if count_words(node.text()) > 2), headings[0] if headings else None)
 
 
-def _text(paragraphs: list[str], said: Metadata) -> tuple[str, str]:
-    """The text and its source: the page's own, or what JSON-LD holds where scripts build the page."""
+def _text(paragraphs: list[str], said: Metadata, tree: Tree) -> tuple[str, str]:
+    """The text and its source: the page's own, or what JSON-LD or a state holds where scripts build the page."""
     text = "\n\n".join(paragraphs)
     if said.body:
         parts = re.split(r"\n|<br\s*/?>\s*<br\s*/?>|</?p(?:\s[^<>]{0,200})?>", entities.unescape(said.body))
         told = [line for part in parts if (line := clean(re.sub(r"<[^<>]{0,1000}>", "", part)))]
         if reading_length(text) < SHORTER_SHARE * sum(map(reading_length, told)):
             return "\n\n".join(told), "json-ld"
-    return (text, "dom") if reading_length(text) >= MIN_TEXT_LENGTH else ("", "dom")
+    if reading_length(text) >= MIN_TEXT_LENGTH:
+        return text, "dom"
+    return "\n\n".join(_scripted(tree, said)), "script"
+
+
+def _scripted(tree: Tree, said: Metadata) -> list[str]:
+    markup = find_scripted(tree.parser)
+    if markup is None or find_danger(markup):
+        return []
+    carried = Tree(markup)
+    return read_paragraphs(carried.root, said.title, (), authors=said.authors)
 
 
 def _why_not(text: str, said: Metadata, found: Found, url: str) -> str | None:
