@@ -37,7 +37,6 @@ def _markups(text: str, level: int) -> Iterator[str]:
             value = json.loads(written, strict=False) if len(written) > MIN_MARKUP_CHARS else ""
         except ValueError:
             continue
-        if _PARAGRAPHS.search(value) and value.lstrip()[:1] not in ("{", "[") and '":"' not in value:
-            yield value
-        elif level < MAX_LEVELS and _WRITTEN.search(value):
-            yield from _markups(value, level + 1)
+        if _WRITTEN.search(value):
+            inner = list(_markups(value, level + 1)) if level < MAX_LEVELS else []
+            yield from inner or ([value] if _PARAGRAPHS.search(value) else [])
