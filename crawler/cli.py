@@ -31,6 +31,7 @@ from crawler.running.terminal import clean, start_log
 
 if TYPE_CHECKING:
     from crawler.config import Config
+    from crawler.frontier.revisit import Revisits
     from crawler.running.crawl import Done, OnStart
     from crawler.running.seeding import Seeding
 
@@ -82,6 +83,8 @@ def main() -> None:
     help="A kind of link to follow.  [default: related]",
 )
 @click.option("--stay", is_flag=True, default=None, help="Never follow a link out of the seeds' sites.")
+@click.option("--refresh", is_flag=True, help="Ask again for all that was read, now.")
+@click.option("--only-new", is_flag=True, help="Ask again for feeds, sitemaps and section pages alone.")
 @click.option("--report", "reports", is_flag=True, help="Write report.html at the end.")
 @click.option("--json", "as_json", is_flag=True, help="Print the run's record to stdout.")
 @QUIET
@@ -110,6 +113,7 @@ def crawl(seeds: tuple[str, ...], out: Path, config: Path | None, url: str | Non
         options,
         max_depth=COMMAND_DEPTH if named else CONFIG_DEPTH,
         max_articles=COMMAND_ARTICLES if named else CONFIG_ARTICLES,
+        revisits=_revisits(settings, named=named, refresh=options["refresh"], only_new=options["only_new"]),
     )
     _end(done, out, options)
 
@@ -301,10 +305,12 @@ def _crawl(
     *,
     max_depth: int,
     max_articles: int | None,
+    revisits: "Revisits | None" = None,
     archive: Path | None = None,
 ) -> "Done":
     import trio
 
+    from crawler.frontier.revisit import Revisits
     from crawler.running.crawl import Job, crawl
 
     limits = config.crawl
@@ -314,9 +320,21 @@ def _crawl(
         config=config,
         max_depth=max_depth if limits.max_depth is None else limits.max_depth,
         max_articles=limits.max_articles or max_articles,
+        revisits=revisits or Revisits.NONE,
         archive=archive,
     )
     return trio.run(functools.partial(crawl, job, on_start=_on_start(options)))
+
+
+def _revisits(config: "Config", *, named: bool, refresh: bool, only_new: bool) -> "Revisits":
+    """Which pages that were read are asked for again; of seeds that the command names only what it names."""
+    from crawler.frontier.revisit import Revisits
+
+    if refresh:
+        return Revisits.ALL
+    if only_new or (not named and not config.revisit.articles):
+        return Revisits.LISTINGS
+    return Revisits.NONE if named else Revisits.DUE
 
 
 def _end(done: "Done", out: Path, options: dict[str, Any]) -> None:

@@ -70,6 +70,12 @@ class FetchConfig(msgspec.Struct, frozen=True, kw_only=True):
     workers: Annotated[int, msgspec.Meta(ge=0, le=64)] | None = None  # None: the spare cores; 0: in this process
 
 
+class RevisitConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked for again by runs from the seeds of the config."""
+
+    articles: bool = True  # false: feeds, sitemaps and section pages only
+
+
 class StoreConfig(msgspec.Struct, frozen=True, kw_only=True):
     """How the output lies on the disk."""
 
@@ -100,6 +106,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     identity: IdentityConfig = IdentityConfig()
     politeness: PolitenessConfig = PolitenessConfig()
     fetch: FetchConfig = FetchConfig()
+    revisit: RevisitConfig = RevisitConfig()
     store: StoreConfig = StoreConfig()
     expect: ExpectConfig = ExpectConfig()
     site: dict[str, SiteConfig] = {}
@@ -128,6 +135,7 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "identity": IdentityConfig,
     "politeness": PolitenessConfig,
     "fetch": FetchConfig,
+    "revisit": RevisitConfig,
     "store": StoreConfig,
     "expect": ExpectConfig,
 }

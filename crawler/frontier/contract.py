@@ -5,6 +5,7 @@ from typing import Protocol
 
 import msgspec
 
+from crawler.frontier.revisit import Revisits
 from crawler.model.links import LinkKind
 from crawler.model.urls import canonical_url, fingerprint, site_of
 from crawler.model.work import (
@@ -73,6 +74,7 @@ class Begun(msgspec.Struct, frozen=True, kw_only=True):
     lengths: Mapping[str, int]  # file: committed bytes
     outbox: Sequence[FileLines]  # lines that may not be in their files yet
     returned: int  # leases of a dead run that were queued again
+    due_again: int  # pages that were read and are queued again
     clock_back_s: float  # how far the clock stands before the last commit; 0 where it went on
 
 
@@ -96,8 +98,8 @@ class Frontier(Protocol):
     by one task; `settle` and `known` may run in another thread meanwhile.
     """
 
-    def begin(self, run_id: str, made_by: str) -> Begun:
-        """Start a run: leases of a dead one return to the queue.
+    def begin(self, run_id: str, made_by: str, revisits: Revisits = Revisits.NONE) -> Begun:
+        """Start a run: leases of a dead one return to the queue, and what is due again is queued.
 
         Args:
             made_by: "crawl" or "replay"; a folder holds what one of them made.
@@ -105,7 +107,7 @@ class Frontier(Protocol):
         ...
 
     def add(self, targets: Iterable[Target]) -> int:
-        """Queue what is new; returns how many were."""
+        """Queue what is new, and seeds that are due again; returns how many were."""
         ...
 
     async def lease(self, n: int) -> Sequence[Lease]:

@@ -19,6 +19,7 @@ from crawler.frontier.contract import (
     site_of_target,
 )
 from crawler.frontier.ledger import Ledger, files_of
+from crawler.frontier.revisit import Plan, Revisits, plan_revisit
 from crawler.frontier.schedule import Schedule
 from crawler.model.links import LinkKind
 from crawler.model.work import (
@@ -49,6 +50,7 @@ class _Row(msgspec.Struct, kw_only=True):
     etag: str | None = None
     last_modified: str | None = None
     visited_at: float | None = None
+    plan: Plan = Plan(at_unix_s=None)
 
     @property
     def order(self) -> tuple[int, int]:
@@ -76,7 +78,7 @@ class MemoryFrontier:
         self._clock = 0  # of the last commit
         self._runs: list[tuple[str, str | None]] = []
 
-    def begin(self, run_id: str, made_by: str) -> Begun:
+    def begin(self, run_id: str, made_by: str, revisits: Revisits = Revisits.NONE) -> Begun:
         if self._runs and self._runs[-1][0] != made_by:
             raise FrontierError(f"it was made by `crawler {self._runs[-1][0]}`; `crawler {made_by}` wants its own")
         previous = (self._runs[-1][1] or "killed") if self._runs else None
@@ -89,6 +91,9 @@ class MemoryFrontier:
                 row.why = "the process died each time it was visited"
         self._runs.append((made_by, None))
         clock_back_s = max(0.0, self._clock - self._now())
+        again = [row for row in self._rows.values() if self._is_due_again(row, revisits, clock_back_s)]
+        for row in again:
+            self._queue_again(row)
         self._schedule = Schedule()
         for row in self._rows.values():
             if row.state is UrlState.QUEUED:
@@ -100,6 +105,7 @@ class MemoryFrontier:
             lengths=dict(self._lengths),
             outbox=[chunk for _, chunk in self._outbox],
             returned=len(returned),
+            due_again=len(again),
             clock_back_s=clock_back_s,
         )
 
@@ -123,9 +129,9 @@ class MemoryFrontier:
 
     def settle(self, group: Group) -> None:
         for visit in group.visits:
-            self._settle_visit(visit)
-        for target in (target for visit in group.visits for target in visit.targets):
-            self._insert(target)
+            settled = self._settle_visit(visit)
+            new_targets = sum(self._insert(target) for target in visit.targets)
+            settled.plan = plan_revisit(visit, settled.plan, new_targets)
         for target in group.covered:
             self._insert(target)
             if (row := self._rows.get(key_of(target))) is not None and row.state is UrlState.QUEUED:
@@ -223,7 +229,21 @@ class MemoryFrontier:
             **files_of(self._ledger, row.target),
         )
 
-    def _settle_visit(self, visit: Visit) -> None:
+    def _is_due_again(self, row: _Row, revisits: Revisits, clock_back_s: float) -> bool:
+        if row.state is not UrlState.DONE:
+            return False
+        if row.plan.at_unix_s is not None and clock_back_s:
+            row.plan = msgspec.structs.replace(row.plan, at_unix_s=row.plan.at_unix_s - clock_back_s)
+        if revisits is Revisits.ALL:
+            return row.plan.poll_s is not None or row.plan.since_unix_s is not None
+        is_due = row.plan.at_unix_s is not None and row.plan.at_unix_s <= self._now()
+        return is_due and (revisits is Revisits.DUE or (revisits is Revisits.LISTINGS and row.plan.poll_s is not None))
+
+    def _queue_again(self, row: _Row) -> None:
+        row.state, row.attempts, row.cuts, row.due_at = UrlState.QUEUED, 0, 0, row.plan.at_unix_s or 0.0
+        row.target = msgspec.structs.replace(row.target, front=False, chain=())
+
+    def _settle_visit(self, visit: Visit) -> _Row:
         if visit.lease.target.purpose is Purpose.FILE:
             self._insert(visit.lease.target)
         row = self._rows[visit.lease.key]
@@ -235,6 +255,7 @@ class MemoryFrontier:
             row.etag, row.last_modified = visit.http.etag or row.etag, visit.http.last_modified or row.last_modified
         if row.state is UrlState.QUEUED:
             self._schedule.put(row.site, row.due_at)
+        return row
 
     def _insert(self, target: Target) -> bool:
         key, site = key_of(target), site_of_target(target)
@@ -242,7 +263,12 @@ class MemoryFrontier:
         if row is not None:
             is_file_again = row.target.origin is not None and row.state is not UrlState.LEASED
             is_respelt = row.outcome is Outcome.REDIRECTED and row.target.url != target.url
-            if not target.front or not (row.state is UrlState.QUEUED or is_file_again or is_respelt):
+            is_due = row.state is UrlState.DONE and row.plan.at_unix_s is not None and row.plan.at_unix_s <= self._now()
+            if is_due and not target.front and target.kind is LinkKind.SEED and target.found_via is None:
+                self._queue_again(row)
+                self._schedule.put(site, row.due_at)
+                return True
+            if not target.front or not (row.state is UrlState.QUEUED or is_file_again or is_respelt or is_due):
                 return False
             row.state, row.attempts, row.due_at = UrlState.QUEUED, 0, self._now()
             row.target = msgspec.structs.replace(

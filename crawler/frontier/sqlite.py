@@ -23,8 +23,20 @@ from crawler.frontier.contract import (
     site_of_target,
 )
 from crawler.frontier.ledger import Ledger, files_of
+from crawler.frontier.revisit import Plan, Revisits, plan_revisit
 from crawler.frontier.schedule import Schedule
-from crawler.frontier.tables import SCHEMA, STATE_VERSION, TARGET_COLUMNS, known, learn, target_columns, target_of
+from crawler.frontier.tables import (
+    AGAIN,
+    DUE_AGAIN,
+    QUEUE_AGAIN,
+    SCHEMA,
+    STATE_VERSION,
+    TARGET_COLUMNS,
+    known,
+    learn,
+    target_columns,
+    target_of,
+)
 from crawler.model.links import LinkKind
 from crawler.model.work import (
     POLICY,
@@ -74,7 +86,7 @@ class SqliteFrontier:
                 self._write = self._connect(mode)
                 self._write.execute("pragma synchronous = full")
 
-    def begin(self, run_id: str, made_by: str) -> Begun:
+    def begin(self, run_id: str, made_by: str, revisits: Revisits = Revisits.NONE) -> Begun:
         with self._transaction() as db:
             last = db.execute("select made_by, ended from runs order by rowid desc limit 1").fetchone()
             if last is not None and last[0] != made_by:
@@ -90,6 +102,8 @@ class SqliteFrontier:
             db.execute("insert into runs values(?, ?, null)", (run_id, made_by))
             clock_back_s = max(0.0, self._counter(db, "clock") - self._now())
             db.execute("update urls set due_at = due_at - ? where state = 'queued'", (clock_back_s,))
+            db.execute("update urls set revisit_at = revisit_at - ? where state = 'done'", (clock_back_s,))
+            again = db.execute(f"{QUEUE_AGAIN} where state = 'done' and {DUE_AGAIN[revisits]}", (self._now(),)).rowcount
             begun = Begun(
                 previous=None if last is None else last[1] or "killed",
                 last_seq=self._counter(db, "last_seq"),
@@ -99,6 +113,7 @@ class SqliteFrontier:
                     for file, start, content in db.execute("select file, start, content from outbox order by rowid")
                 ],
                 returned=max(dead, 0),
+                due_again=max(again, 0),
                 clock_back_s=clock_back_s,
             )
         with self._lock:
@@ -137,9 +152,7 @@ class SqliteFrontier:
             db.executemany(
                 "update urls set state = 'leased' where key = ? and state = 'queued'", [(k,) for k in unsaid]
             )
-            for visit in group.visits:
-                self._settle_visit(db, visit)
-            sites = self._insert(db, (target for visit in group.visits for target in visit.targets))
+            sites = [site for visit in group.visits for site in self._settle_visit(db, visit)]
             self._cover(db, group.covered)
             learn(db, group)
             db.execute("delete from outbox where last_seq <= ?", (self._synced_seq,))
@@ -263,7 +276,8 @@ class SqliteFrontier:
             self._schedule.put(site, later)
         return None
 
-    def _settle_visit(self, db: sqlite3.Connection, visit: Visit) -> None:
+    def _settle_visit(self, db: sqlite3.Connection, visit: Visit) -> list[str]:
+        """The row of a visit, and its targets; the sites of those that were new."""
         target, counts = visit.lease.target, POLICY[visit.outcome].max_attempts is not None
         if target.purpose is Purpose.FILE:
             self._insert(db, (target,))
@@ -283,6 +297,15 @@ class SqliteFrontier:
                 visit.lease.key,
             ),
         )
+        sites = self._insert(db, visit.targets)
+        query = "select revisit_at, poll_s, since_at from urls where key = ?"
+        at, poll_s, since_at = db.execute(query, (visit.lease.key,)).fetchone()
+        plan = plan_revisit(visit, Plan(at_unix_s=at, poll_s=poll_s, since_unix_s=since_at), len(sites))
+        db.execute(
+            "update urls set revisit_at = ?, poll_s = ?, since_at = ? where key = ?",
+            (plan.at_unix_s, plan.poll_s, plan.since_unix_s, visit.lease.key),
+        )
+        return sites
 
     def _insert(self, db: sqlite3.Connection, targets: Iterable[Target]) -> list[str]:
         """Queue what is new; the sites of the new rows. What goes to the front is asked anew where it was done."""
@@ -299,9 +322,13 @@ class SqliteFrontier:
                 " where state = 'queued' or (origin is not null and state != 'leased')"
                 " or (outcome = 'redirected' and url != excluded.url)"  # to another spelling of its own address
             )
+            due = f" or (state = 'done' and revisit_at <= {self._now()!r})"
+            seed_again = f" do update set {AGAIN} where state = 'done' and revisit_at <= {self._now()!r}"
+            is_seed = target.kind is LinkKind.SEED and target.found_via is None
             added = db.execute(
                 f"insert into urls({TARGET_COLUMNS}, key, site, state, priority, due_at)"
-                f" values({'?, ' * 14}?) on conflict(key){again if target.front else ' do nothing'}",
+                f" values({'?, ' * 14}?) on conflict(key)"
+                f"{again + due if target.front else seed_again if is_seed else ' do nothing'}",
                 (
                     *target_columns(target),
                     key_of(target),

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from crawler.frontier.contract import Group, HeldArticle, Known
+from crawler.frontier.revisit import Revisits
 from crawler.model.links import LinkKind
 from crawler.model.work import Purpose, Target
 
@@ -16,9 +17,10 @@ create table if not exists urls(
     kind text not null, seed text not null, depth integer not null, is_foreign integer not null, found_via text,
     chain text not null, origin text, front integer not null, state text not null, priority integer not null,
     due_at real not null, attempts integer not null default 0, cuts integer not null default 0, outcome text, why text,
-    etag text, last_modified text, visited_at real);
+    etag text, last_modified text, visited_at real, revisit_at real, poll_s real, since_at real);
 create index if not exists urls_queued on urls(site, priority, n) where state = 'queued';
 create index if not exists urls_leased on urls(n) where state = 'leased';
+create index if not exists urls_revisit on urls(revisit_at) where state = 'done' and revisit_at is not null;
 create index if not exists urls_foreign on urls(site) where is_foreign = 1;
 create table if not exists articles(
     id text primary key, url text not null, site text not null, version integer not null, text_digest text, title text,
@@ -36,6 +38,17 @@ pragma user_version = {STATE_VERSION};
 """
 ARTICLE_COLUMNS = ", ".join(HeldArticle.__struct_fields__)
 TARGET_COLUMNS = "url, kind, seed, depth, is_foreign, found_via, purpose, chain, origin, front"
+AGAIN = (  # a page that was read is asked for once more
+    "state = 'queued', due_at = coalesce(revisit_at, 0), attempts = 0, cuts = 0, chain = '[]', front = 0,"
+    " priority = depth * 2"
+)
+QUEUE_AGAIN = f"update urls set {AGAIN}"
+DUE_AGAIN = {  # which of those that are done; each takes the time as its one parameter
+    Revisits.NONE: "? < 0",
+    Revisits.DUE: "revisit_at <= ?",
+    Revisits.LISTINGS: "revisit_at <= ? and poll_s is not null",
+    Revisits.ALL: "(poll_s is not null or since_at is not null) and ? >= 0",
+}
 IN_AT_ONCE = 500  # variables of one `in (...)`; SQLite before 3.32 takes 999
 
 

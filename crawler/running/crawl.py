@@ -18,6 +18,7 @@ from crawler.errors import ConfigError, StoreError
 from crawler.fetch.names import Resolve
 from crawler.frontier.contract import Begun, Frontier, Group
 from crawler.frontier.ledger import MemoryLedger
+from crawler.frontier.revisit import Revisits
 from crawler.frontier.sqlite import SqliteFrontier
 from crawler.model.records import RunRecord
 from crawler.model.urls import host_of, site_of
@@ -54,6 +55,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     config: Config
     max_depth: int
     max_articles: int | None = None
+    revisits: Revisits = Revisits.NONE
     archive: Path | None = None
     resolve: Resolve | None = None
 
@@ -164,7 +166,7 @@ def _opened(job: Job, now: Callable[[], float]) -> Iterator[_Opened]:
         stack.callback(ledger.close)
         frontier = SqliteFrontier(job.folder / "state.db", ledger, now)
         stack.push(_closing(frontier))
-        begun = frontier.begin(run_id, job.made_by)
+        begun = frontier.begin(run_id, job.made_by, job.revisits)
         corpus = Corpus(job.folder, OsDisk(), roll_bytes=store.roll_bytes, compress=store.compress)
         stack.callback(corpus.close)
         _complete(corpus, begun, job.folder)
@@ -290,6 +292,8 @@ def _open_archive(job: Job, run_id: str, begun: Begun, frontier: Frontier) -> Ar
 def _complete(corpus: Corpus, begun: Begun, folder: Path) -> None:
     if begun.clock_back_s > 1.0:
         log.warning("%s: the clock stands %.0f s before the last commit; waits were moved", folder, begun.clock_back_s)
+    if begun.due_again:
+        log.info("%s: %d pages that were read are due again", folder, begun.due_again)
     if begun.returned:
         log.info("%s: %d visits that the last run left are queued again", folder, begun.returned)
     for name, count in corpus.complete(begun.lengths, begun.outbox).items():

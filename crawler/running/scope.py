@@ -21,7 +21,9 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     stay: bool = False
     may_ask: Callable[[str], bool] | None = None  # by host: who may be asked at all; None: everyone
 
-    def targets(self, links: Iterable[Link], source: Target, url: str, *, may_follow: bool = True) -> Iterator[Target]:
+    def targets(
+        self, links: Iterable[Link], source: Target, url: str, *, may_follow: bool = True, is_front: bool = False
+    ) -> Iterator[Target]:
         """The addresses to visit next.
 
         Args:
@@ -29,13 +31,14 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
             source: the target that led to it.
             url: its address.
             may_follow: false where the page or its server forbids to follow its links.
+            is_front: it is a section page that the user named: all its stories are meant, as those of a feed are.
         """
         if source.foreign or not may_follow:
             return
         for link in links:
             if link.url is None or link.nofollow:
                 continue
-            is_listed = link.kind in (LinkKind.FEED, LinkKind.SITEMAP)
+            is_listed = is_front or link.kind in (LinkKind.FEED, LinkKind.SITEMAP)
             if not is_listed and (link.kind not in self.follow or source.depth >= self.max_depth):
                 continue
             if self.may_ask is not None and not self.may_ask(host_of(link.url)):

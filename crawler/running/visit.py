@@ -159,7 +159,10 @@ class Visitor:
         article = page.article
         if said.noarchive or page.directives.noarchive:
             visit = msgspec.structs.replace(visit, answer=None)
-        targets = tuple(self._scope.targets(article.links, visit.lease.target, url, may_follow=may_follow))
+        is_front = article.not_article is not None and visit.lease.target.kind is LinkKind.SEED
+        targets = tuple(
+            self._scope.targets(article.links, visit.lease.target, url, may_follow=may_follow, is_front=is_front)
+        )
         if article.not_article is not None:
             is_unreadable = article.not_article.startswith("unreadable")
             outcome = Outcome.UNREADABLE if is_unreadable else Outcome.NOT_ARTICLE

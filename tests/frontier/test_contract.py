@@ -11,6 +11,7 @@ from crawler.errors import FrontierError
 from crawler.frontier.contract import FOREIGN_ARTICLES_A_SITE, MAX_CUTS, Frontier, Group, HeldArticle, key_of
 from crawler.frontier.ledger import Ledger, MemoryLedger, SqliteLedger
 from crawler.frontier.memory import MemoryFrontier
+from crawler.frontier.revisit import Revisits
 from crawler.frontier.sqlite import SqliteFrontier
 from crawler.model.links import LinkKind
 from crawler.model.records import Http
@@ -449,3 +450,42 @@ async def test_a_clock_that_was_set_back_makes_nobody_wait_for_it_and_shortens_n
     early = await lease_urls(frontier), frontier.due_in_s()
     clock.unix_s += 7.0
     assert (begun.clock_back_s, early, await lease_urls(frontier)) == (86_400.0, ([], 7.0), ["https://a.example/2"])
+
+
+@pytest.mark.parametrize(
+    ("revisits", "again"),
+    [
+        (Revisits.NONE, []),
+        (Revisits.LISTINGS, ["https://a.example/feed"]),
+        (Revisits.DUE, ["https://a.example/feed", "https://b.example/1"]),
+    ],
+)
+async def test_what_is_due_again_is_queued_when_a_run_begins(
+    frontier: Frontier, reopen: Callable[[], Frontier], clock: Clock, revisits: Revisits, again: list[str]
+) -> None:
+    outcomes = {"a.example": Outcome.LISTED, "b.example": Outcome.SAVED, "c.example": Outcome.GONE}
+    frontier.add([target("https://a.example/feed"), target("https://b.example/1"), target("https://c.example/1")])
+    for lease in await frontier.lease(5):
+        frontier.release(lease, pace(clock()))
+        frontier.settle(Group(visits=(visit(lease, outcomes[lease.site]),)))
+    early = reopen().begin("too-early", "crawl", Revisits.DUE).due_again
+    clock.unix_s += 25 * 3600.0
+
+    frontier = reopen()
+    begun = frontier.begin("run-2", "crawl", revisits)
+
+    assert (early, begun.due_again, sorted(await lease_urls(frontier))) == (0, len(again), again)
+
+
+async def test_a_seed_that_is_named_again_is_asked_again_only_when_it_is_due(frontier: Frontier, clock: Clock) -> None:
+    seed = target("https://a.example/feed", kind=LinkKind.SEED)
+    frontier.add([seed])
+    (lease,) = await frontier.lease(1)
+    frontier.release(lease, pace(clock()))
+    frontier.settle(Group(visits=(visit(lease, Outcome.LISTED),)))
+
+    added = [frontier.add([seed])]
+    clock.unix_s += 3600.0
+    added += [frontier.add([target("https://a.example/feed")]), frontier.add([seed])]
+
+    assert (added, await lease_urls(frontier)) == ([0, 0, 1], ["https://a.example/feed"])

@@ -7,6 +7,7 @@ from trio.testing import MockClock
 from world.web import Crawl, Reply, Web, now, page, redirect
 
 from crawler.frontier.ledger import MemoryLedger, SqliteLedger
+from crawler.frontier.revisit import Revisits
 from crawler.model.links import LinkKind
 from crawler.model.work import Outcome, UrlState
 from crawler.running.run import Ended
@@ -447,3 +448,65 @@ async def test_a_site_that_refuses_for_a_while_loses_no_page_and_has_to_refuse_o
     ended = await crawl.go(urls, gap_s=1.0)
 
     assert (ended, sorted(crawl.articles()), web.refused) == (Ended.DRAINED, sorted(urls), 1)
+
+
+def feed(*urls: str, etag: str) -> Reply:
+    items = "".join(f"<item><title>Story at {url[-8:]}</title><link>{url}</link></item>" for url in urls)
+    return Reply(
+        body=f"<rss version='2.0'><channel><title>Feed</title>{items}</channel></rss>".encode(),
+        headers=(("content-type", "application/rss+xml"), ("etag", etag)),
+    )
+
+
+async def test_the_runs_of_a_week_ask_little_and_write_what_is_new_or_changed(
+    autojump_clock: MockClock, tmp_path: Path, crawls: list[Crawl]
+) -> None:
+    feed_url, ledger = "https://a.example/feed.xml", MemoryLedger()
+    not_modified = Reply(status=304)
+    web = Web(
+        {
+            ROBOTS_A: ALLOW_ALL,
+            feed_url: [feed(f"{A}-1", etag='"1"'), not_modified, feed(f"{A}-2", f"{A}-1", etag='"2"'), not_modified],
+            f"{A}-1": [page("First"), page("First, corrected"), page("First, corrected")],
+            f"{A}-2": page("Second"),
+        }
+    )
+    asked_by_run: list[list[str]] = []
+    for day in range(8):
+        before = len(web.asked)
+        crawl = Crawl(web, tmp_path, ledger=ledger, run_id=f"run-{day}", revisits=Revisits.DUE)
+        ended = await crawl.go([feed_url])
+        crawl.close()
+        assert ended is Ended.DRAINED
+        asked_by_run.append([url for url in web.asked_urls[before:] if url not in (ROBOTS_A, RIGHTS_A)])
+        await trio.sleep(86_400 + 600)
+
+    last = opened(crawls, web, tmp_path, ledger=ledger, run_id="reader")
+    versions = [(line["url"], line["title"], line["version"]) for line in last.lines("articles.jsonl")]
+    assert asked_by_run[:3] == [
+        [feed_url, f"{A}-1"],
+        [feed_url],  # the article was published weeks before: its next rung is far
+        [feed_url, f"{A}-2"],
+    ]
+    assert web.validators[feed_url] == '"2"'
+    assert versions[:2] == [(f"{A}-1", "First", 1), (f"{A}-2", "Second", 1)]
+    assert sum(map(len, asked_by_run)) <= 8 + 2 + 2  # a poll a day, each article once, and at most a rung each
+
+
+async def test_refreshing_asks_for_all_again_and_writes_a_version_of_what_changed(
+    autojump_clock: MockClock, tmp_path: Path, crawls: list[Crawl]
+) -> None:
+    web = Web({f"{A}-1": [page("First", related=[f"{A}-2"]), page("First, corrected")], f"{A}-2": page("Second")})
+    first = Crawl(web, tmp_path)
+    await first.go([f"{A}-1"])
+    first.close()
+
+    second = opened(crawls, web, tmp_path, run_id="run-2", revisits=Revisits.ALL)
+    await second.go([f"{A}-1"])
+
+    versions = [(line["url"], line["version"]) for line in second.lines("articles.jsonl")]
+    assert (versions, second.tally.changed, second.tally.unchanged) == (
+        [(f"{A}-1", 1), (f"{A}-2", 1), (f"{A}-1", 2)],
+        1,
+        1,
+    )

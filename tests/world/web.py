@@ -11,6 +11,7 @@ import trio
 from crawler.extraction.document import Document, read_document
 from crawler.frontier.contract import Frontier
 from crawler.frontier.ledger import Ledger, MemoryLedger
+from crawler.frontier.revisit import Revisits
 from crawler.frontier.sqlite import SqliteFrontier
 from crawler.model.links import LinkKind
 from crawler.model.records import FILE_OF, ArticleRecord, LinkRecord
@@ -62,6 +63,7 @@ class Web:
     def __init__(self, pages: Mapping[str, Reply | Sequence[Reply]]) -> None:
         self.pages = dict(pages)
         self.asked: list[tuple[float, str]] = []  # seconds since the start, address
+        self.validators: dict[str, str | None] = {}  # address: the ETag that was last sent with a request for it
         self.open_now: dict[str, int] = {}
         self.most_open = 0
 
@@ -80,6 +82,7 @@ class Web:
     ) -> Answer | Failure:
         site = site_of(url)
         self.asked.append((trio.current_time(), url))
+        self.validators[url] = etag
         self.open_now[site] = self.open_now.get(site, 0) + 1
         self.most_open = max(self.most_open, self.open_now[site])
         try:
@@ -126,13 +129,20 @@ class Crawl:
     """A crawl of a web into a folder, with the real frontier and writer."""
 
     def __init__(
-        self, web: Web, folder: Path, *, ledger: Ledger | None = None, disk: Disk | None = None, run_id: str = "run-1"
+        self,
+        web: Web,
+        folder: Path,
+        *,
+        ledger: Ledger | None = None,
+        disk: Disk | None = None,
+        run_id: str = "run-1",
+        revisits: Revisits = Revisits.NONE,
     ) -> None:
         self.web = web
         self.folder = folder
         self.ledger = ledger or MemoryLedger()
         self.frontier: Frontier = SqliteFrontier(folder / "state.db", self.ledger, now)
-        self.begun = self.frontier.begin(run_id, "crawl")
+        self.begun = self.frontier.begin(run_id, "crawl", revisits)
         self.corpus = Corpus(folder, disk or OsDisk())
         self.completed = self.corpus.complete(self.begun.lengths, self.begun.outbox)
         self.tally = Tally()
