@@ -1,6 +1,7 @@
 """Headings of blocks: their words, and which links of the page they speak for."""
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from crawler.extraction.anchors import Anchor
@@ -20,6 +21,8 @@ MIN_LINKED_CHARS = 20  # in links to topics or offers, of what a heading that an
 
 _HEADING_TAGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 _SECTIONS = frozenset(("section", "aside", "article", "main", "nav", "body"))  # no heading speaks beyond its own
+_TABS = frozenset(("tab", "tablist"))
+_LABELLED_TAGS = frozenset("div section aside article ul ol".split())
 _LABEL_TAGS = _HEADING_TAGS | frozenset(
     "p div span strong b em i a li dt legend summary header button label td th u center small cite".split()
 )
@@ -31,7 +34,8 @@ class Heading(NamedTuple):
     node: Node
     text: str
     kind: LinkKind | Literal[False] | None  # as `Lexicon.heading` tells
-    end: int  # the last place it speaks for
+    start: int  # the first place it speaks for
+    end: int  # the last
 
 
 class Headings:
@@ -46,7 +50,23 @@ class Headings:
         self._body = body
         found = self._found(tree, regions)
         self._starts = [node.at for node, _, _ in found]
-        self._all = [Heading(node, text, kind, self._end_of(node, kind)) for node, text, kind in found]
+        self._all = [Heading(node, text, kind, node.end + 1, self._end_of(node, kind)) for node, text, kind in found]
+        if labelled := list(self._labelled(tree, regions)):
+            self._all = sorted([*self._all, *labelled], key=lambda heading: heading.start)
+            self._starts = [heading.start for heading in self._all]
+
+    def _labelled(self, tree: Tree, regions: Regions) -> Iterator[Heading]:
+        """Headings that attributes give to elements: tabs to their panels, names to regions that show none."""
+        holders = [node for node in tree.nodes if node.tag in _LABELLED_TAGS and node.attrs]
+        panels = [(node, name) for node in holders if (name := node.attrs.get("aria-labelledby"))]
+        tabs = {node.get("id"): node for node in tree.nodes if node.get("role") == "tab"} if panels else {}
+        pairs = [(node, tabs[name], tabs[name].text()) for node, name in panels if name in tabs]
+        pairs += [(node, node, name) for node in holders if (name := node.attrs.get("aria-label"))]
+        for node, label, name in pairs:
+            text = clean(name)
+            kind = lexicon().heading(text)
+            if kind is not None and node.at not in regions.refused and self._link_in(node.at, node.end):
+                yield Heading(label, text, kind, node.at, node.end)
 
     def _found(self, tree: Tree, regions: Regions) -> list[tuple[Node, str, LinkKind | Literal[False] | None]]:
         """Elements whose words name a block, and headings that begin a new part of the page whatever they say.
@@ -68,6 +88,9 @@ class Headings:
                 continue
             if node.at in regions.refused or self._link_in(node.at, node.end):
                 continue
+            if node.attrs.get("role") in _TABS:
+                found_end = node.end
+                continue  # tabs speak for their panels, wherever these are
             kind = heading_of(text := clean(node.text()))
             if kind is not None or (is_heading and not is_in_link and not self._titles_a_card(node)):
                 found.append((node, text, kind))
@@ -80,9 +103,9 @@ class Headings:
         """The nearest heading before a link that speaks for it."""
         for number in range(bisect_left(self._starts, node.at) - 1, -1, -1):
             heading = self._all[number]
-            if heading.end >= node.at > heading.node.end:
+            if heading.end >= node.at >= heading.start:
                 return heading
-            if node.at - heading.node.at > MAX_REACH:
+            if node.at - heading.start > MAX_REACH:
                 return None
         return None
 

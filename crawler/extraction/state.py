@@ -7,7 +7,7 @@ things of the state have such a list, the thing of the page's own address alone 
 import json
 import re
 from collections.abc import Iterator
-from itertools import accumulate, pairwise
+from itertools import accumulate, islice, pairwise
 from typing import Any, NamedTuple
 
 import msgspec
@@ -20,6 +20,7 @@ from crawler.model.links import LinkKind
 
 MAX_SCRIPT_CHARS = 2_000_000
 MAX_STATES = 20
+MAX_PUSHES = 2_000  # pieces of a state that comes in pieces; the most seen are 96
 MAX_STEPS = 50_000  # through values of a state; the largest real one seen has 9,000
 MAX_DEPTH = 30
 MAX_STORIES = 30  # of one list
@@ -28,11 +29,12 @@ STORY_DEPTH = 3  # of things around a story in its list: {"node": {"article": {.
 
 _TELLING = re.compile(r"[rR]elated|[rR]ecommend|[rR]eadMore|[sS]imilar")  # in a script that is worth its decoding
 _ASSIGNED = re.compile(
-    r"(?:\b(?:window|self|globalThis)\s*[.\[]\s*['\"]?\w+['\"]?\s*\]?|\b__[A-Z_]+__|\bFusion\.globalContent)\s*=\s*"
-    r"(JSON\.parse\(\s*)?(?=[{\[\"'])"
+    r"(?:\b(?:window|self|globalThis)\s*+[.\[]\s*+['\"]?\w++['\"]?\s*+\]?+|\b__[A-Z_]+__|\bFusion\.globalContent)"
+    r"\s*+=\s*+(?:JSON\.parse\(\s*+)?+(?=[{\[\"])"
 )
-_PUSHED = re.compile(r"__next_f\.push\(\s*(?=\[)")
+_PUSHED = re.compile(r"__next_f\.push\(\s*+(?=\[)")
 _ROW = re.compile(r"\n?[0-9a-f]{1,6}:(?=[\[{])")
+_SPACE = re.compile(r"\s*+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _ADDRESS = re.compile(r"(?:^|_|(?<=[a-z]))(?:[uU]rl|URL|href|[lL]ink|[pP]ath|pathname|permalink|uri)$")
 _OF_PARTS = re.compile(r"im(?:age|g)|thumb|photo|picture|author|icon|logo|avatar|video|section|category|api", re.I)
@@ -64,16 +66,17 @@ def _states(parser: LexborHTMLParser) -> Iterator[Any]:
     for script in parser.css("script:not([src])"):
         kind = script.attributes.get("type") or ""
         text = script.text()[:MAX_SCRIPT_CHARS]
-        if "ld+json" in kind or len(states) >= MAX_STATES or not _TELLING.search(text):
-            continue
-        if "json" in kind:
-            states += _decoded(text, 0)[0]
-        elif "__next_f" in text:
-            found = [value for push in _PUSHED.finditer(text) for value in _decoded(text, push.end())[0]]
+        if "__next_f" in text:
+            pushes = islice(_PUSHED.finditer(text), MAX_PUSHES)
+            found = [value for push in pushes for value in _decoded(text, push.end())[0]]
             pushed += (part for value in found for part in value if isinstance(part, str))
+        elif "ld+json" in kind or len(states) >= MAX_STATES or not _TELLING.search(text):
+            continue
+        elif "json" in kind:
+            states += _decoded(text, 0)[0]
         else:
-            at = 0
-            while (assigned := _ASSIGNED.search(text, at)) and len(states) < MAX_STATES:
+            at = tries = 0
+            while (assigned := _ASSIGNED.search(text, at)) and (tries := tries + 1) <= MAX_STATES:
                 found, at = _decoded(text, assigned.end())
                 states += found
     yield from states
@@ -87,15 +90,14 @@ def _unrolled(pushed: list[str]) -> Iterator[Any]:
     starts.update(row.end() for at in accumulate(map(len, pushed), initial=0) if (row := _ROW.match(flight, at)))
     for start, end in pairwise((*sorted(starts), len(flight))):
         if _TELLING.search(flight, start, end):
-            yield from _decoded(flight, start)[0]
+            yield from _decoded(flight[start:end], 0)[0]
 
 
 def _decoded(text: str, at: int) -> tuple[list[Any], int]:
     """The JSON value at a place of a script, also where it is written as a string of JSON; and where it ends."""
-    while text[at : at + 1].isspace():
-        at += 1
+    start = _SPACE.match(text, at)
     try:
-        value, end = json.JSONDecoder(strict=False).raw_decode(text, at)
+        value, end = json.JSONDecoder(strict=False).raw_decode(text, start.end() if start else at)
         if isinstance(value, str) and value[:1] in ("{", "["):
             value = msgspec.json.decode(value.encode("utf-8", "replace"))
     except (ValueError, RecursionError, msgspec.DecodeError):
@@ -119,8 +121,8 @@ def _lists(state: Any) -> list[_List]:
             if not isinstance(inner, dict | list) or not inner:
                 continue
             kind = kind_of_name(_CAMEL.sub("-", str(name)[:60]).lower())
-            if kind in _OFFERED and (stories := list(_stories(inner, kind, str(name)))):
-                lists.append(_List(value, stories[:MAX_STORIES]))
+            if kind in _OFFERED and (stories := list(islice(_stories(inner, kind, str(name)), MAX_STORIES))):
+                lists.append(_List(value, stories))
             else:
                 todo.append((inner, depth + 1))
     return lists
@@ -130,7 +132,8 @@ def _stories(value: Any, kind: LinkKind, name: str, depth: int = 0) -> Iterator[
     """Stories in the list that a name stands for."""
     if isinstance(value, list):
         for one in value[:MAX_STORIES]:
-            yield from _stories(one, kind, name, depth)
+            if isinstance(one, dict) or (isinstance(one, list) and depth < STORY_DEPTH):
+                yield from _stories(one, kind, name, depth + isinstance(one, list))
     elif isinstance(value, dict):
         title = _title(value)
         address = next((found for key, found in value.items() if _is_address(str(key), found)), None)
