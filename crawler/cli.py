@@ -24,6 +24,7 @@ from crawler.command import (
     Verbs,
     pretty,
     read_by,
+    settings_of,
     told,
 )
 from crawler.errors import ConfigError
@@ -102,7 +103,7 @@ def crawl(seeds: tuple[str, ...], out: Path, config: Path | None, url: str | Non
     crawler crawl feeds.opml --max-articles 500 --deadline 20m --out corpus
     crawler crawl --config nightly.toml --quiet
     """
-    settings = _settings(config, options)
+    settings = settings_of(config, options)
     start_log(as_json=options["log_format"] == "json", quiet=options["quiet"])
     seeding = _seeding(_names(seeds, settings), url)
     named = bool(seeds)
@@ -139,7 +140,7 @@ def replay(archive: Path, seeds: tuple[str, ...], out: Path, config: Path | None
     crawler replay pages.warc.gz --out corpus
     crawler replay pages.warc.gz urls.txt --out corpus
     """
-    settings = _settings(config, options)
+    settings = settings_of(config, options)
     start_log(as_json=options["log_format"] == "json", quiet=options["quiet"])
     if not archive.exists():
         raise ConfigError(f"{archive}: there is no such file or folder; name a .warc or .warc.gz")
@@ -176,7 +177,7 @@ def story(url: str, out: Path | None, config: Path | None, no_open: bool, **opti
     from crawler.model.urls import slug_of
     from crawler.report.page import write_report
 
-    settings = _settings(config, options)
+    settings = settings_of(config, options)
     start_log(as_json=options["log_format"] == "json", quiet=options["quiet"])
     seeding = _seeding((url,), None)
     folder = out or Path(f"story-{slug_of(seeding.targets[0].url if seeding.targets else url)}")
@@ -232,7 +233,7 @@ def extract(source: str, url: str | None, config: Path | None, **options: Any) -
     from crawler.running.extracting import extract_file, extract_url, is_address
 
     if is_address(source):
-        article = trio.run(extract_url, source, _settings(config, options))
+        article = trio.run(extract_url, source, settings_of(config, options))
     else:
         article = extract_file(Path(source), url)
     click.echo(pretty(article))
@@ -252,20 +253,11 @@ def check(seeds: tuple[str, ...], config: Path | None, as_json: bool, **options:
     from crawler.running.check import check as check_seeds
     from crawler.running.check import forecast_text
 
-    settings = _settings(config, options)
+    settings = settings_of(config, options)
     seeding = _seeding(_names(seeds, settings), None)
     limit = settings.crawl.max_articles or (COMMAND_ARTICLES if seeds else CONFIG_ARTICLES)
     forecast = trio.run(check_seeds, seeding.targets, settings, limit)
     click.echo(pretty(forecast) if as_json else clean(forecast_text(forecast)))
-
-
-def _settings(path: Path | None, options: dict[str, Any]) -> "Config":
-    """The config file's settings, with what the command says on top."""
-    from crawler.config import Config, overridden, read_config
-
-    default = Path("config.toml")
-    config = read_config(path or default) if path is not None or default.exists() else Config()
-    return overridden(config, {key: value for key, value in options.items() if value not in (None, ())})
 
 
 def _names(seeds: tuple[str, ...], config: "Config") -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from crawler.command import JSON, OUT, pretty, told
+from crawler.command import CONFIG, JSON, OUT, pretty, settings_of, told
 from crawler.running.terminal import clean
 
 FOLDERS = click.option(
@@ -24,13 +24,21 @@ EDGE_KINDS = ("related", "recommended", "promoted", "inline", "feed", "sitemap",
 
 @click.command()
 @OUT
+@CONFIG
 @JSON
 @told
-def status(out: Path, as_json: bool) -> None:
-    """Say what an output folder holds: articles, links, what is queued, how the last run ended."""
+def status(out: Path, config: Path | None, as_json: bool) -> None:
+    """Say what an output folder holds, what is queued and what it waits for, and how the last run ended."""
+    from time import time
+
+    from crawler.running.opening import open_status_ledger
     from crawler.running.status import read_status, status_text
 
-    found = read_status(out)
+    ledger = open_status_ledger(settings_of(config, {}), out)
+    try:
+        found = read_status(out, ledger, time())
+    finally:
+        ledger.close()
     click.echo(pretty(found) if as_json else clean(status_text(found)))
 
 

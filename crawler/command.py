@@ -5,12 +5,15 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn, ParamSpec
+from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec
 
 import click
 
 from crawler.errors import ConfigError, CrawlerError, FolderBusyError, FrontierError, StoreError
 from crawler.running.terminal import clean
+
+if TYPE_CHECKING:
+    from crawler.config import Config
 
 EXIT_CODES: tuple[tuple[type[CrawlerError], int], ...] = (  # the first row that fits
     (ConfigError, 2),
@@ -126,6 +129,15 @@ CONFIG = click.option(
     "--config", type=click.Path(path_type=Path, dir_okay=False), help="Default: ./config.toml, if there."
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="For programs.")
+
+
+def settings_of(path: Path | None, options: dict[str, Any]) -> "Config":
+    """The config file's settings, with what the command says on top."""
+    from crawler.config import Config, overridden, read_config
+
+    default = Path("config.toml")
+    config = read_config(path or default) if path is not None or default.exists() else Config()
+    return overridden(config, {key: value for key, value in options.items() if value not in (None, ())})
 
 
 def pretty(value: object) -> str:

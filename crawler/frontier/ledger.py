@@ -41,6 +41,10 @@ class Ledger(Protocol):
         """Give the site back; without `pace` nothing was asked, and it may be asked at once."""
         ...
 
+    def pause(self, site: str) -> tuple[float, str | None]:
+        """When the site may be asked again, UTC seconds, and why it waits longer than its gap."""
+        ...
+
     def file(self, purpose: Purpose, origin: str) -> OriginFile | None:
         """The robots.txt or tdmrep.json of an origin; None where it was never asked for."""
         ...
@@ -136,6 +140,10 @@ class MemoryLedger:
     def release(self, site: str, pace: HostPace | None, now_unix_s: float) -> None:
         self._rows[site].release(pace, now_unix_s)
 
+    def pause(self, site: str) -> tuple[float, str | None]:
+        row = self._rows.get(site)
+        return (0.0, None) if row is None else (row.next_visit_at, row.why)
+
     def file(self, purpose: Purpose, origin: str) -> OriginFile | None:
         return self._files.get((purpose, origin))
 
@@ -195,6 +203,11 @@ class SqliteLedger:
             row = self._row(site)
             row.release(pace, now_unix_s)
             self._keep(site, row)
+
+    def pause(self, site: str) -> tuple[float, str | None]:
+        with self._told():
+            row = self._row(site)
+        return row.next_visit_at, row.why
 
     def file(self, purpose: Purpose, origin: str) -> OriginFile | None:
         with self._told():
@@ -267,6 +280,9 @@ class SharedLedgers:
 
     def release(self, site: str, pace: HostPace | None, now_unix_s: float) -> None:
         self._of(site).release(site, pace, now_unix_s)
+
+    def pause(self, site: str) -> tuple[float, str | None]:
+        return self._of(site).pause(site)
 
     def file(self, purpose: Purpose, origin: str) -> OriginFile | None:
         return self._of(origin).file(purpose, origin)

@@ -23,6 +23,7 @@ from crawler.frontier.contract import (
     site_of_target,
 )
 from crawler.frontier.ledger import Ledger, files_of
+from crawler.frontier.overview import Overview, read_overview
 from crawler.frontier.revisit import Plan, Revisits, plan_revisit
 from crawler.frontier.schedule import Schedule
 from crawler.frontier.tables import (
@@ -196,12 +197,10 @@ class SqliteFrontier:
             found = dict(self._read.execute("select state, count(*) from urls where purpose = 'page' group by state"))
         return {state: found.get(state, 0) for state in UrlState}
 
-    def written(self) -> tuple[int, int]:
-        """How many articles, and how many edges, have been written."""
+    def overview(self) -> Overview:
+        """What the file holds, for `crawler status`."""
         with self._told():
-            (articles,) = self._read.execute("select count(*) from articles").fetchone()
-            (edges,) = self._read.execute("select count(*) from edges").fetchone()
-        return articles, edges
+            return read_overview(self._read)
 
     def waiting(self) -> Sequence[tuple[str, float]]:
         with self._lock:

@@ -131,7 +131,7 @@ async def crawl(job: Job, *, now: Callable[[], float] | None = None, on_start: O
                 ended = await _run(job, opened, visitor, stop)
             record = _run_record(opened, ended, len(job.seeding.complaints))
             opened.recorder.finish(record)
-            has_articles = opened.frontier.written()[0] > 0
+            has_articles = opened.frontier.overview().articles > 0
             waiting = tuple(opened.frontier.waiting()) if ended is Ended.WAITING else ()
         nursery.cancel_scope.cancel()
     unmet = _unmet(job.config, opened.watch.tally)

@@ -80,6 +80,11 @@ def open_ledger(config: Config, folder: Path | None) -> Ledger:
     return SharedLedgers(machine, local, locality(config))
 
 
+def open_status_ledger(config: Config, folder: Path) -> Ledger:
+    """The ledger as `open_ledger` gives it, for reading; nothing is made where there is none."""
+    return open_ledger(config, folder if (folder / "hosts.db").exists() else None)
+
+
 def locality(config: Config) -> Callable[[str], bool]:
     """Whether a host, site or origin lies in an allowed network, by its name alone."""
     networks = config.networks

@@ -8,10 +8,11 @@ from typing import Any
 import msgspec
 
 from crawler.errors import ConfigError
-from crawler.frontier.ledger import MemoryLedger
+from crawler.frontier.ledger import Ledger
 from crawler.frontier.sqlite import SqliteFrontier
 from crawler.model.records import FILE_OF
 from crawler.model.work import UrlState
+from crawler.running.decide import rfc3339
 from crawler.store.lines import Follower, segments_of
 
 
@@ -22,6 +23,24 @@ class FileStatus(msgspec.Struct, frozen=True, kw_only=True):
     bytes: int
 
 
+class SiteStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """A site with queued addresses."""
+
+    site: str
+    queued: int
+    may_be_asked_at: str | None  # null: now
+    why: str | None  # it waits longer than its gap
+
+
+class SourceStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """A feed, sitemap or section page."""
+
+    url: str
+    last_visit: str | None
+    interval_s: float
+    due_at: str | None
+
+
 class Status(msgspec.Struct, frozen=True, kw_only=True):
     """An output folder at a glance."""
 
@@ -29,12 +48,17 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     articles: int
     edges: int
     urls: dict[str, int]  # by state
+    sites: tuple[SiteStatus, ...]  # those with the most queued addresses
+    sources: tuple[SourceStatus, ...]
     files: tuple[FileStatus, ...]
     last_run: dict[str, Any] | None  # its line of runs.jsonl; None where no run has ended
 
 
-def read_status(folder: Path) -> Status:
+def read_status(folder: Path, ledger: Ledger, now_unix_s: float) -> Status:
     """Read the state of a folder without its lock.
+
+    Args:
+        ledger: that says when sites may be asked.
 
     Raises:
         ConfigError: there is no crawl in the folder.
@@ -42,22 +66,40 @@ def read_status(folder: Path) -> Status:
     """
     if not (folder / "state.db").exists():
         raise ConfigError(f"{folder} holds no crawl; crawl into it first, or name another folder with --out")
-    frontier = SqliteFrontier(folder / "state.db", MemoryLedger(), lambda: 0.0, is_owned=False)
+    frontier = SqliteFrontier(folder / "state.db", ledger, lambda: now_unix_s, is_owned=False)
     try:
-        articles, edges = frontier.written()
-        counts = frontier.counts()
+        counts, found = frontier.counts(), frontier.overview()
     finally:
         frontier.close()
     sets = [name.removesuffix(".jsonl") for name in FILE_OF.values()]
     names = [str(segment) for file_set in sets for segment in segments_of(folder, file_set)]
     return Status(
         folder=str(folder),
-        articles=articles,
-        edges=edges,
+        articles=found.articles,
+        edges=found.edges,
         urls={state.value: counts[state] for state in UrlState},
+        sites=tuple(_site(row.site, row.queued, ledger, now_unix_s) for row in found.sites),
+        sources=tuple(
+            SourceStatus(
+                url=row.url,
+                last_visit=_moment(row.visited_at_unix_s),
+                interval_s=row.poll_s,
+                due_at=_moment(row.due_at_unix_s),
+            )
+            for row in found.listings
+        ),
         files=tuple(FileStatus(file=name, bytes=(folder / name).stat().st_size) for name in names),
         last_run=_last_run(folder),
     )
+
+
+def _site(site: str, queued: int, ledger: Ledger, now_unix_s: float) -> SiteStatus:
+    at, why = ledger.pause(site)
+    return SiteStatus(site=site, queued=queued, may_be_asked_at=_moment(at) if at > now_unix_s else None, why=why)
+
+
+def _moment(unix_s: float | None) -> str | None:
+    return None if unix_s is None else rfc3339(unix_s)
 
 
 def status_text(status: Status) -> str:
@@ -73,6 +115,18 @@ def status_text(status: Status) -> str:
         lines.append(f"last run  {run['started_at']} to {run['ended_at']}: {run['new']} new articles, {run['ended']}")
         outcomes = ", ".join(f"{row['count']} {row['outcome']}" for row in run["outcomes"])
         lines.append(f"          {outcomes or 'nothing was asked'}")
+    for site in status.sites:
+        when = "now" if site.may_be_asked_at is None else f"at {site.may_be_asked_at}"
+        lines.append(
+            f"site      {site.site}: {site.queued} queued, may be asked {when}" + (f", {site.why}" if site.why else "")
+        )
+    for source in status.sources:
+        every = (
+            f"every {source.interval_s / 3600:.1f} h"
+            if source.interval_s >= 3600
+            else f"every {source.interval_s / 60:.0f} min"
+        )
+        lines.append(f"source    {source.url}: {every}, last {source.last_visit}, due {source.due_at}")
     lines += [f"file      {file.file}  {file.bytes:,} bytes" for file in status.files]
     return "\n".join(lines)
 
