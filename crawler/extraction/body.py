@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Collection
-from typing import NamedTuple
+from itertools import accumulate, islice, repeat
 
 from crawler.extraction.paragraphs import own_paragraphs
 from crawler.extraction.regions import Regions, is_frame, signals
@@ -52,11 +52,17 @@ _LEFT_OUT = frozenset(
 )
 
 
-class Prose(NamedTuple):
+class Prose:
     """Letters of prose on a page, links not counted."""
 
-    own: dict[int, int]  # directly in an element, by its place
-    within: list[int]  # in an element and all inside it, by place
+    def __init__(self, own: dict[int, int], size: int) -> None:
+        """`own`: directly in an element, by its place; `size`: elements of the page."""
+        self.own = own
+        self._before = list(accumulate(map(own.get, range(size), repeat(0)), initial=0))
+
+    def within(self, node: Node) -> int:
+        """In an element and all inside it."""
+        return self._before[node.end + 1] - self._before[node.at]
 
 
 def measure_prose(tree: Tree) -> Prose:
@@ -68,7 +74,7 @@ def measure_prose(tree: Tree) -> Prose:
         and node.tag in _PROSE_TAGS
         and (length := _prose(node))
     }
-    return Prose(own, _summed(tree, own))
+    return Prose(own, len(tree.nodes))
 
 
 def find_body(tree: Tree, prose: Prose, regions: Regions, h1: Node | None) -> Node | None:
@@ -94,34 +100,27 @@ def find_body(tree: Tree, prose: Prose, regions: Regions, h1: Node | None) -> No
     if not weights:
         return None
     others = [node.at for node in tree.find("h1") if h1 is not None and node.at > h1.at and node.chars]
+    other = others[0] if others else len(tree.nodes)
     for at in weights:
-        if signals(tree.nodes[at]).body:
+        node = tree.nodes[at]
+        if signals(node).body:
             weights[at] *= NAMED_BODY
-        if h1 is not None and (tree.nodes[at].end < h1.at or any(other <= tree.nodes[at].end for other in others)):
+        if h1 is not None and (node.end < h1.at or node.end >= other):
             weights[at] *= OTHER_STORY
     best = tree.nodes[max(weights, key=lambda at: (weights[at], -at))]
-    return _grown(best, own, tree, others)
+    long = {at: length for at, length in own.items() if length >= MIN_GROWING_LENGTH}
+    return _grown(best, Prose(long, len(tree.nodes)), others)
 
 
-def _grown(body: Node, own: dict[int, int], tree: Tree, others: list[int]) -> Node:
+def _grown(body: Node, prose: Prose, others: list[int]) -> Node:
     """The nearest ancestor that holds so much more prose that `body` was only a part of the story."""
-    within = _summed(tree, {at: length for at, length in own.items() if length >= MIN_GROWING_LENGTH})
-    for up in list(body.ancestors())[:HEIRS]:
+    for up in islice(body.ancestors(), HEIRS):
         if up.tag in ("html", "body") or any(up.at < other <= up.end for other in others):
             break
         more, more_linked = up.chars - body.chars, up.link_chars - body.link_chars
-        if within[up.at] > GROWN * max(within[body.at], 1) and more_linked < MAX_GROWN_LINKED * more:
+        if prose.within(up) > GROWN * max(prose.within(body), 1) and more_linked < MAX_GROWN_LINKED * more:
             body = up
     return body
-
-
-def _summed(tree: Tree, own: dict[int, int]) -> list[int]:
-    """Of each element, by place, what it and all elements inside it own."""
-    sums = [own.get(node.at, 0) for node in tree.nodes]
-    for node in reversed(tree.nodes):
-        if node.parent is not None:
-            sums[node.parent.at] += sums[node.at]
-    return sums
 
 
 def _prose(node: Node) -> int:

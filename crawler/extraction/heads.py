@@ -87,9 +87,9 @@ class Shown:
         self.near = [node for node in reach if node.at not in aside]
         self.caption = next((node for node in tree.find("figcaption") if node.chars and node.at not in aside), None)
         self._items: defaultdict[str, list[Node]] = defaultdict(list)
-        for node in tree.nodes:
-            if node.attrs and (names := node.get("itemprop")) and node.at not in aside:
-                for name in names.split():
+        for node in [node for node in tree.nodes if "itemprop" in node.attrs]:
+            if node.at not in aside:
+                for name in node.get("itemprop").split():
                     self._items[name].append(node)
 
     def items(self, name: str) -> list[str]:

@@ -7,6 +7,7 @@ the real body; `body.has-sidebar`. So callers weigh it against words, structure 
 import re
 import tomllib
 from collections import defaultdict
+from collections.abc import Callable
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -51,6 +52,8 @@ class _Table(NamedTuple):
     whole: dict[str, int]
     starts: dict[str, list[tuple[str, int]]]  # by their first letters
     ends: tuple[tuple[str, int], ...]
+    openings: frozenset[str]  # the first two letters of any
+    endings: tuple[str, ...]  # the phrases of `ends`
 
 
 def signals(node: Node) -> Signals:
@@ -102,11 +105,13 @@ def _signals_of(bits: int) -> Signals:
 def _bits_of(name: str) -> int:
     if _UTILITY.search(name):
         return 0
-    whole, starts, ends = _table()
+    whole, starts, ends, openings, endings = _table()
     bits = 0
     for run in _WORDS.findall(name):
         words = _BETWEEN.split(run)
         for first, word in enumerate(words):
+            if word[:2] not in openings and not word.endswith(endings):
+                continue  # most words are of layout and style: half of the time
             phrase = ""
             for further in words[first : first + _MOST_WORDS]:
                 phrase += further
@@ -133,7 +138,8 @@ def _table() -> _Table:
     by_letters: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
     for phrase, bits in starts.items():
         by_letters[phrase[:_FIRST_LETTERS]].append((phrase, bits))
-    return _Table(whole, dict(by_letters), tuple(ends.items()))
+    openings = frozenset(phrase[:2] for phrase in (*whole, *starts))
+    return _Table(whole, dict(by_letters), tuple(ends.items()), openings, tuple(ends))
 
 
 def is_frame(node: Node) -> bool:
@@ -164,18 +170,18 @@ class Regions(NamedTuple):
         return self.sidebar.union(self.offers, self.refused)
 
 
-def find_regions(tree: Tree, prose: list[int], h1: Node | None) -> Regions:
+def find_regions(tree: Tree, prose: Callable[[Node], int], h1: Node | None) -> Regions:
     """The parts of a page, by hints and tags.
 
     Args:
-        prose: letters of prose in each element, by place: a hint on what holds much of it is about the page, unless
+        prose: letters of prose in an element: a hint on what holds much of it is about the page, unless
             it says comments, which may be longer than the story.
         h1: the heading of the article; a hint on what holds it is about the page.
     """
     refused: dict[int, str] = {}
     sidebar: set[int] = set()
     offers: set[int] = set()
-    most = MOST_PROSE * prose[0]
+    most = MOST_PROSE * prose(tree.root)
     refused_to = sidebar_to = offers_to = -1
     why = ""
     for node in tree.nodes:
@@ -195,7 +201,7 @@ def find_regions(tree: Tree, prose: list[int], h1: Node | None) -> Regions:
         ):
             continue
         said = signals(node)
-        if most and prose[at] > most and (h1 is None or not said.comments):
+        if most and prose(node) > most and (h1 is None or not said.comments):
             continue
         if reason := "hidden" if is_hidden else _refusal(node, said):
             refused_to, why = node.end, reason
