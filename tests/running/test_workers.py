@@ -1,15 +1,31 @@
+import os
+import select
+import signal
+import subprocess
+import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+import trio
+from hostile.readers import read_as
 from world.web import page
 
 from crawler.extraction.page import Page
-from crawler.running.visit import Unreadable
+from crawler.running.visit import Read, Unreadable
 from crawler.running.workers import open_reader
 
 URL = "https://a.example/news/the-harbour-story-1"
 AT = datetime(2026, 11, 24, tzinfo=UTC)
-HEAVY = page("Harbour", text="The council met. " * 20_000).body  # 100 ms and more to read
+
+
+async def told(read: Read, body: bytes) -> str:
+    """Why a body was not read, or the process that read it."""
+    document = await read(body, URL, "text/html", AT)
+    if isinstance(document, Unreadable):
+        return document.why
+    assert isinstance(document, Page)
+    return document.article.title or ""
 
 
 @pytest.mark.parametrize("workers", [0, 1])
@@ -22,10 +38,112 @@ async def test_a_body_is_read_here_or_in_a_worker_alike(workers: int) -> None:
 
 
 async def test_a_page_that_takes_too_long_costs_itself_and_the_next_is_read() -> None:
-    async with open_reader(1, 0.01) as read:
-        slow = await read(HEAVY, URL, "text/html", AT)
-    async with open_reader(1, 30.0) as read:
-        next_one = await read(HEAVY, URL, "text/html", AT)
+    async with open_reader(1, 0.3, read_body=read_as) as read:
+        slow = await told(read, b"spin")
+        next_one = await told(read, b"")
 
-    assert slow == Unreadable("reading it took more than 0.01 s")
-    assert isinstance(next_one, Page)
+    assert (slow, next_one.isdecimal()) == ("reading it took more than 0.3 s", True)
+
+
+async def test_a_body_that_kills_its_reader_costs_itself_whatever_it_does() -> None:
+    bodies = [b"allocate", b"exit", b"crash", b"compute too long"]
+
+    async with open_reader(1, 30.0, memory_bytes=200_000_000, read_body=read_as) as read:
+        whys = [await told(read, body) for body in bodies]
+        survivor = await told(read, b"")
+
+    died, memory = "the process that read it died: ", "it needs more memory than it may have"
+    assert whys == [
+        f"{died}{memory}, then {memory}",
+        f"{died}exit status 3, then exit status 3",
+        f"{died}SIGSEGV, then SIGSEGV",
+        f"{died}SIGXCPU, then SIGXCPU",
+    ]
+    assert survivor.isdecimal()
+
+
+async def test_a_body_is_read_a_second_time_where_its_reader_died_between_bodies() -> None:
+    async with open_reader(1, 30.0, read_body=read_as) as read:
+        first = await told(read, b"")
+        with os.fdopen(os.pidfd_open(int(first))) as process:
+            os.kill(int(first), signal.SIGKILL)
+            select.select([process], [], [], 10)
+        second = await told(read, b"")
+
+    assert (second.isdecimal(), second != first) == (True, True)
+
+
+async def test_a_reader_that_died_unused_does_not_disturb_the_end() -> None:
+    async with open_reader(1, 30.0, read_body=read_as) as read:
+        process = int(await told(read, b""))
+        os.kill(process, signal.SIGKILL)
+
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)
+
+
+async def test_a_body_waits_while_all_readers_are_busy_and_one_that_is_given_up_frees_its_own() -> None:
+    async with open_reader(1, 30.0, read_body=read_as) as read, trio.open_nursery() as nursery:
+        before = await told(read, b"")
+        with trio.CancelScope() as given_up:
+            nursery.start_soon(_cancel_when_idle, given_up)
+            await told(read, b"spin")
+        after = await told(read, b"")
+
+    assert (given_up.cancelled_caught, after.isdecimal(), after != before) == (True, True, True)
+
+
+async def _cancel_when_idle(scope: trio.CancelScope) -> None:
+    await trio.testing.wait_all_tasks_blocked()
+    scope.cancel()
+
+
+def parent_of(process: int) -> int:
+    return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+async def test_signals_to_the_group_leave_workers_alive() -> None:
+    async with open_reader(1, 30.0, read_body=read_as) as read:
+        process = await told(read, b"")
+        server = parent_of(int(process))
+        for number in (signal.SIGINT, signal.SIGTERM):
+            os.kill(int(process), number)
+            os.kill(server, number)
+        after = await told(read, b"")
+
+    assert after == process
+
+
+SPINNING = """
+import datetime, sys, trio
+from hostile.readers import read_as
+from crawler.running.workers import open_reader
+
+async def main():
+    async with open_reader(1, 600.0, read_body=read_as) as read:
+        at = datetime.datetime.now(datetime.UTC)
+        print((await read(b"", "https://a.example/", None, at)).article.title, flush=True)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(read, b"spin", "https://a.example/", None, at)
+            await trio.sleep(0.05)
+            print("spinning", flush=True)
+
+if __name__ == "__main__":
+    trio.run(main)
+"""
+
+
+def test_a_worker_ends_with_a_crawler_that_is_killed(tmp_path: Path) -> None:
+    script = tmp_path / "spinning.py"
+    script.write_text(SPINNING)
+    tests = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True, env=tests) as crawler:
+        assert crawler.stdout is not None
+        worker = os.pidfd_open(int(crawler.stdout.readline()))
+        assert crawler.stdout.readline() == "spinning\n"
+
+        crawler.kill()
+
+        ended, _, _ = select.select([worker], [], [], 10)
+        os.close(worker)
+    assert ended == [worker]
