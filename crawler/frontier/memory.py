@@ -21,6 +21,7 @@ from crawler.frontier.contract import (
 from crawler.frontier.ledger import Ledger, files_of
 from crawler.frontier.revisit import Plan, Revisits, plan_revisit
 from crawler.frontier.schedule import Schedule
+from crawler.frontier.shapes import barren_after, judged, may_be_trapped, shape_of
 from crawler.model.links import LinkKind
 from crawler.model.work import (
     POLICY,
@@ -45,6 +46,7 @@ class _Row(msgspec.Struct, kw_only=True):
     due_at: float = 0.0
     attempts: int = 0
     cuts: int = 0
+    penalty: int = 0
     outcome: Outcome | None = None
     why: str | None = None
     etag: str | None = None
@@ -54,7 +56,7 @@ class _Row(msgspec.Struct, kw_only=True):
 
     @property
     def order(self) -> tuple[int, int]:
-        return priority_of(self.target, self.cuts), self.n
+        return priority_of(self.target, self.cuts) + self.penalty, self.n
 
 
 class MemoryFrontier:
@@ -70,6 +72,7 @@ class MemoryFrontier:
         self._articles: dict[str, HeldArticle] = {}  # in the order first written
         self._identities: dict[str, str] = {}
         self._stories: set[str] = set()
+        self._shapes: dict[str, int] = {}
         self._edges: dict[bytes, bytes] = {}
         self._outbox: list[tuple[int, FileLines]] = []
         self._lengths: dict[str, int] = {}
@@ -247,6 +250,9 @@ class MemoryFrontier:
         if visit.lease.target.purpose is Purpose.FILE:
             self._insert(visit.lease.target)
         row = self._rows[visit.lease.key]
+        if may_be_trapped(row.target):
+            shape = shape_of(row.target.url)
+            self._shapes[shape] = barren_after(self._shapes.get(shape, 0), visit)
         row.state = state_after(visit)
         row.attempts += POLICY[visit.outcome].max_attempts is not None
         row.outcome, row.why = visit.outcome, visit.why or visit.rule
@@ -278,7 +284,20 @@ class MemoryFrontier:
             foreign = sum(self._rows[other].target.foreign for other in self._by_site.get(site, ()))
             if target.foreign and not target.front and foreign >= FOREIGN_ARTICLES_A_SITE:
                 return False
-            self._rows[key] = _Row(target=target, site=site, n=next(self._n), due_at=self._now())
+            barren = self._shapes.get(shape_of(target.url), 0) if may_be_trapped(target) else 0
+            judgement = judged(barren)
+            self._rows[key] = _Row(
+                target=target,
+                site=site,
+                n=next(self._n),
+                due_at=self._now(),
+                state=judgement.state,
+                penalty=judgement.penalty,
+                outcome=judgement.outcome,
+                why=judgement.why,
+            )
             self._by_site.setdefault(site, set()).add(key)
+            if judgement.state is UrlState.DROPPED:
+                return False
         self._schedule.put(site, self._now())
         return True

@@ -33,8 +33,10 @@ from crawler.frontier.tables import (
     SCHEMA,
     STATE_VERSION,
     TARGET_COLUMNS,
+    judge,
     known,
     learn,
+    note_shape,
     target_columns,
     target_of,
 )
@@ -296,6 +298,7 @@ class SqliteFrontier:
                 visit.lease.key,
             ),
         )
+        note_shape(db, visit)
         sites = self._insert(db, visit.targets)
         query = "select revisit_at, poll_s, since_at from urls where key = ?"
         at, poll_s, since_at = db.execute(query, (visit.lease.key,)).fetchone()
@@ -324,20 +327,23 @@ class SqliteFrontier:
             due = f" or (state = 'done' and revisit_at <= {self._now()!r})"
             seed_again = f" do update set {AGAIN} where state = 'done' and revisit_at <= {self._now()!r}"
             is_seed = target.kind is LinkKind.SEED and target.found_via is None
+            judgement = judge(db, target)
             added = db.execute(
-                f"insert into urls({TARGET_COLUMNS}, key, site, state, priority, due_at)"
-                f" values({'?, ' * 14}?) on conflict(key)"
+                f"insert into urls({TARGET_COLUMNS}, key, site, state, priority, due_at, outcome, why)"
+                f" values({'?, ' * 16}?) on conflict(key)"
                 f"{again + due if target.front else seed_again if is_seed else ' do nothing'}",
                 (
                     *target_columns(target),
                     key_of(target),
                     site,
-                    UrlState.QUEUED,
-                    priority_of(target),
+                    judgement.state,
+                    priority_of(target) + judgement.penalty,
                     self._now(),
+                    judgement.outcome,
+                    judgement.why,
                 ),
             ).rowcount
-            if added > 0:
+            if added > 0 and judgement.state is UrlState.QUEUED:
                 sites.append(site)
         return sites
 

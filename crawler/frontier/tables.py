@@ -7,8 +7,9 @@ from typing import Any
 
 from crawler.frontier.contract import Group, HeldArticle, Known
 from crawler.frontier.revisit import Revisits
+from crawler.frontier.shapes import FREE, Judgement, barren_after, judged, may_be_trapped, shape_of
 from crawler.model.links import LinkKind
-from crawler.model.work import Purpose, Target
+from crawler.model.work import Purpose, Target, Visit
 
 STATE_VERSION = 1
 SCHEMA = f"""
@@ -22,6 +23,7 @@ create index if not exists urls_queued on urls(site, priority, n) where state = 
 create index if not exists urls_leased on urls(n) where state = 'leased';
 create index if not exists urls_revisit on urls(revisit_at) where state = 'done' and revisit_at is not null;
 create index if not exists urls_foreign on urls(site) where is_foreign = 1;
+create table if not exists shapes(shape text primary key, barren integer not null) without rowid;
 create table if not exists articles(
     id text primary key, url text not null, site text not null, version integer not null, text_digest text, title text,
     fetched_id text not null, story_id text, may_be_twin integer not null, first_seq integer not null) without rowid;
@@ -82,6 +84,28 @@ def target_of(row: Sequence[Any]) -> Target:
         origin=None if origin is None else str(origin),
         front=bool(front),
     )
+
+
+def judge(db: sqlite3.Connection, target: Target) -> Judgement:
+    """What the shape of a new address says of it."""
+    if not may_be_trapped(target):
+        return FREE
+    return judged(_barren(db, shape_of(target.url)))
+
+
+def note_shape(db: sqlite3.Connection, visit: Visit) -> None:
+    """Keep whether a visit to an address of its shape brought anything."""
+    if not may_be_trapped(visit.lease.target):
+        return
+    shape = shape_of(visit.lease.target.url)
+    barren = _barren(db, shape)
+    if (after := barren_after(barren, visit)) != barren:
+        db.execute("insert or replace into shapes values(?, ?)", (shape, after))
+
+
+def _barren(db: sqlite3.Connection, shape: str) -> int:
+    row = db.execute("select barren from shapes where shape = ?", (shape,)).fetchone()
+    return 0 if row is None else int(row[0])
 
 
 def learn(db: sqlite3.Connection, group: Group) -> None:

@@ -12,6 +12,7 @@ from crawler.frontier.contract import FOREIGN_ARTICLES_A_SITE, MAX_CUTS, Frontie
 from crawler.frontier.ledger import Ledger, MemoryLedger, SqliteLedger
 from crawler.frontier.memory import MemoryFrontier
 from crawler.frontier.revisit import Revisits
+from crawler.frontier.shapes import BARREN_TO_DEFER, BARREN_TO_DROP
 from crawler.frontier.sqlite import SqliteFrontier
 from crawler.model.links import LinkKind
 from crawler.model.records import Http
@@ -489,3 +490,46 @@ async def test_a_seed_that_is_named_again_is_asked_again_only_when_it_is_due(fro
     added += [frontier.add([target("https://a.example/feed")]), frontier.add([seed])]
 
     assert (added, await lease_urls(frontier)) == ([0, 0, 1], ["https://a.example/feed"])
+
+
+async def visit_all(frontier: Frontier, outcome: Outcome) -> list[str]:
+    """Ends every queued visit so; the addresses in the order they were leased."""
+    order = []
+    while leases := await frontier.lease(1):
+        order.append(leases[0].target.url)
+        frontier.release(leases[0], None)
+        frontier.settle(Group(visits=(visit(leases[0], outcome),)))
+    return order
+
+
+async def test_addresses_of_a_shape_that_brings_nothing_wait_for_all_others_and_are_dropped_in_the_end(
+    frontier: Frontier,
+) -> None:
+    frontier.add(target(f"https://a.example/day/{n}") for n in range(BARREN_TO_DEFER))
+    await visit_all(frontier, Outcome.NOT_ARTICLE)
+    frontier.add([target("https://a.example/day/1000"), target("https://a.example/news", depth=9)])
+    order = await visit_all(frontier, Outcome.NOT_ARTICLE)
+    frontier.add(target(f"https://a.example/day/{n}") for n in range(2000, 2000 + BARREN_TO_DROP))
+    await visit_all(frontier, Outcome.NOT_ARTICLE)
+
+    added = frontier.add([target("https://a.example/day/9999")])
+
+    life = frontier.why("https://a.example/day/9999")
+    assert (order, added) == (["https://a.example/news", "https://a.example/day/1000"], 0)
+    assert life is not None
+    assert (life.state, life.outcome, "brought nothing new" in (life.why or "")) == (
+        UrlState.DROPPED,
+        Outcome.TRAP,
+        True,
+    )
+
+
+async def test_one_article_among_them_frees_a_shape(frontier: Frontier) -> None:
+    frontier.add(target(f"https://a.example/day/{n}") for n in range(BARREN_TO_DEFER))
+    await visit_all(frontier, Outcome.DUPLICATE)
+    frontier.add([target("https://a.example/day/1000")])
+    await visit_all(frontier, Outcome.SAVED)
+
+    frontier.add([target("https://a.example/news", depth=9), target("https://a.example/day/1001")])
+
+    assert await visit_all(frontier, Outcome.SAVED) == ["https://a.example/day/1001", "https://a.example/news"]
