@@ -16,6 +16,7 @@ from crawler.model.urls import canonical_url, is_home_page, resolve_url, site_of
 
 MIN_TITLE_WORDS = 4  # of a link whose address may as well lead to a section
 MIN_SHORT_WORDS = 3  # of one that only its heading speaks for; names of topics and people have two
+FEW_WORDS = "neither its address nor its words are a story's"
 MAX_ANCHORS = 3_000  # of a page; the most on a real one seen is 900
 
 _NEVER = frozenset(  # first or second folder of what lists, serves or sells, and is no story
@@ -113,18 +114,31 @@ def find_anchors(tree: Tree, url: str, base: str, refused: Container[int]) -> li
         refused: places that hold no story of the page's: its frame, comments, advertisements.
     """
     own = _own(url)
-    judged: dict[str, Address | None] = {}
+    judged: dict[str, Address | str] = {}
     anchors: list[Anchor] = []
     for node in _links(tree, refused):
         href = node.get("href").strip()
         if href not in judged:
             judged[href] = _judge(href, base, own)
         address = judged[href]
-        if address is not None and (
-            address.is_sure or _words_of(node) >= (MIN_SHORT_WORDS if address.is_short else MIN_TITLE_WORDS)
-        ):
+        if isinstance(address, Address) and _is_worded(node, address):
             anchors.append(Anchor(node, *address))
     return anchors
+
+
+def judge_links(tree: Tree, url: str, base: str) -> Iterator[tuple[Node, str | None, str]]:
+    """Every link of a page with its address and why it leads to no story; "" where it may."""
+    own = _own(url)
+    for node in tree.find("a"):
+        if not (href := node.get("href").strip()):
+            continue
+        address = _judge(href, base, own)
+        if isinstance(address, str):
+            yield node, resolve_url(href, base), address
+        elif "tag" in node.get("rel"):
+            yield node, address.url, "it calls itself a tag"
+        else:
+            yield node, address.url, "" if _is_worded(node, address) else FEW_WORDS
 
 
 def find_named(named: Iterable[Named], url: str, base: str) -> list[NamedStory]:
@@ -134,7 +148,7 @@ def find_named(named: Iterable[Named], url: str, base: str) -> list[NamedStory]:
     return [
         NamedStory(one, address)
         for one, address in judged
-        if address is not None and address.is_sure and address.own_site
+        if isinstance(address, Address) and address.is_sure and address.own_site
     ]
 
 
@@ -149,6 +163,11 @@ def _own(url: str) -> _Own:
         _shape(path, query),
         last if _NUMBER.fullmatch(last) else None,
     )
+
+
+def _is_worded(link: Node, address: Address) -> bool:
+    """Whether a link has the words of a title, where its address leaves open what it leads to."""
+    return address.is_sure or _words_of(link) >= (MIN_SHORT_WORDS if address.is_short else MIN_TITLE_WORDS)
 
 
 def names_its_page(anchor: Anchor, most_words: int) -> bool:
@@ -178,27 +197,33 @@ def _links(tree: Tree, refused: Container[int]) -> Iterator[Node]:
             yield node
 
 
-def _judge(href: str, base: str, own: _Own) -> Address | None:
-    """What an address tells of a story; `None` where it leads to none."""
+def _judge(href: str, base: str, own: _Own) -> Address | str:
+    """What an address tells of a story; in words why it leads to none."""
     if href.startswith(("#", "javascript:", "mailto:", "tel:", "data:")) or (url := _resolved(href, base)) is None:
-        return None
+        return "no address of another page"
     if (inner := unwrapped(url)) != url and (url := resolve_url(inner)) is None:
-        return None
+        return "no address of another page"
     host, path, query = _parted(url)
     own_site, is_desk, is_sharing = _judge_host(host, own.site)
-    if is_sharing or (is_desk and host != own.host) or _NOT_PAGES.search(path) or (path == "/" and not query):
-        return None
+    if is_sharing or (is_desk and host != own.host):
+        return "a site that shares, sells or serves"
+    if path == "/" and not query:
+        return "the front of a site"
+    if _NOT_PAGES.search(path):
+        return "a file, not a page"
     lower = path.lower()
     folders = lower.strip("/").split("/")
     shape = _shape(path, query)
     is_alike = own_site and shape == own.shape
     if _is_no_story(lower, own) or (not (is_alike and folders[0] == own.folder) and _is_list(folders)):
-        return None
+        return "an address that lists, sells or serves"
     is_sure = "slug" in shape or "number" in shape or (is_alike and shape[-1:] != ("word",)) or bool(_DATED.match(path))
     is_short = not (is_sure or len(folders) > 1 or "id" in shape or query or _NAMED_FILE.search(folders[0]))
     key = url if not query and _PLAIN.fullmatch(url) else canonical_url(url)
-    if key.rstrip("/") == own.key or (len(path) < 12 and is_home_page(url)):
-        return None
+    if key.rstrip("/") == own.key:
+        return "the page itself"
+    if len(path) < 12 and is_home_page(url):
+        return "the front of a site"
     return Address(url, key, own_site, is_sure, is_short)
 
 

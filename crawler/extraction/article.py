@@ -3,6 +3,7 @@
 import html as entities
 import re
 from datetime import datetime
+from typing import NamedTuple
 
 from crawler import __version__
 from crawler.extraction.anchors import find_anchors, find_named
@@ -11,7 +12,7 @@ from crawler.extraction.guard import find_danger
 from crawler.extraction.heads import Heads, Shown
 from crawler.extraction.jsonld import related_stories
 from crawler.extraction.metadata import Metadata, read_metadata
-from crawler.extraction.regions import find_regions
+from crawler.extraction.regions import Regions, find_regions
 from crawler.extraction.related import Found, find_links, with_named
 from crawler.extraction.scripted import find_scripted
 from crawler.extraction.state import find_carried
@@ -38,6 +39,22 @@ _MISSING = re.compile(
 _FRONT_TYPES = frozenset({"website", "profile", "blog", "object"})
 
 
+class Layout(NamedTuple):
+    """Where the parts of a page are."""
+
+    h1: Node | None
+    regions: Regions
+    body: Node | None
+
+
+def find_layout(tree: Tree, heads: Heads) -> Layout:
+    """The heading of the article, what is no part of it, and the container of its text."""
+    h1 = _heading(tree, heads)
+    prose = measure_prose(tree)
+    regions = find_regions(tree, prose.within, h1)
+    return Layout(h1, regions, find_body(tree, prose, regions, h1))
+
+
 def read_article(
     tree: Tree, heads: Heads, *, url: str, canonical: str, fetched_at: datetime | None
 ) -> tuple[Article, Found]:
@@ -47,10 +64,7 @@ def read_article(
         url: the address the page came from.
         canonical: the address it is to be known by.
     """
-    h1 = _heading(tree, heads)
-    prose = measure_prose(tree)
-    regions = find_regions(tree, prose.within, h1)
-    body = find_body(tree, prose, regions, h1)
+    h1, regions, body = find_layout(tree, heads)
     said = read_metadata(heads, Shown(tree, h1, regions.aside, regions.elsewhere), fetched_at)
     anchors = find_anchors(tree, url, heads.base, regions.refused)
     named = find_named(related_stories(heads.things, heads.article), url, heads.base)
