@@ -72,6 +72,7 @@ class Visitor:
         now: UTC seconds.
         keep_reserved_texts: the operator may keep what publishers reserve.
         keeps_answers: visits carry their answers, for an archive.
+        raises_defects: what extraction raises ends the run, as tests want it.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class Visitor:
         max_page_bytes: int,
         keep_reserved_texts: bool = False,
         keeps_answers: bool = False,
+        raises_defects: bool = False,
     ) -> None:
         self._fetch = fetch
         self._read = read
@@ -94,6 +96,7 @@ class Visitor:
         self._max_page_bytes = max_page_bytes
         self._keep_reserved_texts = keep_reserved_texts
         self._keeps_answers = keeps_answers
+        self._raises_defects = raises_defects
         self._gate = Gate()
 
     async def visit(self, lease: Lease) -> Visit:
@@ -129,7 +132,13 @@ class Visitor:
         if answer.status >= 300:
             return self._redirected(visit, answer)
         fetched_at = datetime.fromtimestamp(visit.at_unix_s, UTC)
-        document = await self._read(answer.body, answer.url, answer.header("content-type"), fetched_at)
+        try:
+            document = await self._read(answer.body, answer.url, answer.header("content-type"), fetched_at)
+        except Exception as error:  # extractors never raise, so this is a defect of ours; one page is its price
+            if self._raises_defects:
+                raise
+            log.exception("%s: reading it failed", answer.url)
+            return msgspec.structs.replace(visit, outcome=Outcome.CRASHED, why=f"{type(error).__name__}: {error}"[:300])
         if isinstance(document, Unreadable):
             return msgspec.structs.replace(visit, outcome=Outcome.UNREADABLE, why=document.why)
         return self.read_visit(visit, document, answer.headers)

@@ -1,16 +1,19 @@
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 import trio
 from trio.testing import MockClock
-from world.web import Crawl, Reply, Web, now, page, redirect
+from world.web import Crawl, Reply, Web, now, page, read_here, redirect
 
+from crawler.extraction.document import Document
 from crawler.frontier.ledger import MemoryLedger, SqliteLedger
 from crawler.frontier.revisit import Revisits
 from crawler.model.links import LinkKind
 from crawler.model.work import Outcome, UrlState
 from crawler.running.run import Ended
+from crawler.running.visit import Unreadable
 
 A, B = "https://a.example/news/the-harbour-story", "https://b.example/news/the-storm-and-after"
 ROBOTS_A, ROBOTS_B = "https://a.example/robots.txt", "https://b.example/robots.txt"
@@ -510,3 +513,25 @@ async def test_refreshing_asks_for_all_again_and_writes_a_version_of_what_change
         1,
         1,
     )
+
+
+async def test_a_defect_of_ours_costs_the_page_that_shows_it_and_is_logged_with_its_address(
+    autojump_clock: MockClock, tmp_path: Path, crawls: list[Crawl], caplog: pytest.LogCaptureFixture
+) -> None:
+    async def read(body: bytes, url: str, content_type: str | None, fetched_at: datetime) -> Document | Unreadable:
+        if url == f"{A}-1":
+            raise ZeroDivisionError("as the test has it")
+        return await read_here(body, url, content_type, fetched_at)
+
+    crawl = opened(crawls, Web({f"{A}-1": page("First"), f"{A}-2": page("Second")}), tmp_path)
+    crawl.read, crawl.raises_defects = read, False
+
+    ended = await crawl.go([f"{A}-1", f"{A}-2"])
+
+    crashed = [line for line in crawl.lines("visits.jsonl") if line["outcome"] == "crashed"]
+    assert (ended, crawl.articles(), [line["why"] for line in crashed]) == (
+        Ended.DRAINED,
+        [f"{A}-2"],
+        ["ZeroDivisionError: as the test has it"],
+    )
+    assert f"{A}-1: reading it failed" in caplog.text

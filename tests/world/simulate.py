@@ -182,6 +182,7 @@ class _Simulation:
                 now=now,
                 max_page_bytes=1_000_000,
                 keeps_answers=self.has_archive,
+                raises_defects=True,
             )
             frontier.add(Target(url=url, kind=LinkKind.SEED, seed=url) for url in self.world.seeds)
             ended = await run(

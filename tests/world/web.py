@@ -21,7 +21,7 @@ from crawler.running.record import Recorder
 from crawler.running.run import Budget, Ended, Stop, run
 from crawler.running.scope import Scope
 from crawler.running.tally import Tally
-from crawler.running.visit import Pacing, Unreadable, Visitor
+from crawler.running.visit import Pacing, Read, Unreadable, Visitor
 from crawler.store.corpus import Corpus
 from crawler.store.segments import Disk, OsDisk
 
@@ -155,6 +155,8 @@ class Crawl:
             last_seq=self.begun.last_seq,
         )
         self.stop = Stop(grace_s=30.0)
+        self.read: Read = read_here
+        self.raises_defects = True
 
     async def go(
         self,
@@ -176,7 +178,13 @@ class Crawl:
             stay=stay,
         )
         visitor = Visitor(
-            self.web.fetch, read_here, scope, Pacing(gap_s=lambda _: gap_s), now=now, max_page_bytes=1_000_000
+            self.web.fetch,
+            self.read,
+            scope,
+            Pacing(gap_s=lambda _: gap_s),
+            now=now,
+            max_page_bytes=1_000_000,
+            raises_defects=self.raises_defects,
         )
         return await run(
             self.frontier,
