@@ -17,26 +17,15 @@ from crawler.extraction.related import Found, find_links, with_named
 from crawler.extraction.scripted import find_scripted
 from crawler.extraction.state import find_carried
 from crawler.extraction.tree import Node, Tree
+from crawler.extraction.verdict import why_not
 from crawler.extraction.wording import clean, count_words, fold, folded_words, reading_length, simhash
 from crawler.model.links import LinkKind
 from crawler.model.records import Article
-from crawler.model.urls import fingerprint, is_home_page, split_url
+from crawler.model.urls import fingerprint, split_url
 
 EXTRACTOR = f"related-story-crawler/{__version__}"
 
 SHORTER_SHARE = 0.6  # of the length of JSON-LD's `articleBody`: a body shorter than this lost paragraphs to scripts
-FEW_TEASERS = 3  # links on a page without text: a front
-MAX_MISSING_CHARS = 1_500  # of a page that says it is not there; a story about a missing page is longer
-MANY_TEASERS = 25  # links outside the text of a page that neither date nor author vouches for
-MIN_ARTICLE_LENGTH = 250  # of a text that no date, author or declared type vouches for
-
-_MISSING = re.compile(
-    r"\b(?:404|page (?:not found|introuvable|no encontrada)|not found|seite (?:wurde )?nicht gefunden|"
-    r"página não encontrada|pagina non trovata|pagina niet gevonden|"
-    r"страница не найдена|ページが見つかりません|页面不存在)\b",
-    re.I,
-)
-_FRONT_TYPES = frozenset({"website", "profile", "blog", "object"})
 
 
 class Layout(NamedTuple):
@@ -80,6 +69,7 @@ def read_article(
     fields = {name: getattr(said, name) for name in _SHARED}
     sources = said.field_sources | ({"text": source} if text else {})
     words = folded_words(text)
+    offered = sum(1 for link in found.links if link.kind is not LinkKind.INLINE)
     article = Article(
         url=canonical,
         **fields,
@@ -89,7 +79,7 @@ def read_article(
         simhash=simhash(words),
         links=found.links,
         field_sources=dict(sorted(sources.items())),
-        not_article=_why_not(text, said, found, url),
+        not_article=why_not(text, said, heads, tree, body, offered=offered, url=url),
         extractor=EXTRACTOR,
     )
     return article, found
@@ -130,27 +120,3 @@ def _scripted(tree: Tree, said: Metadata) -> list[str]:
         return []
     carried = Tree(markup)
     return read_paragraphs(carried.root, said.title, (), authors=said.authors)
-
-
-def _why_not(text: str, said: Metadata, found: Found, url: str) -> str | None:
-    """Why the page is no article; `None` where it is one, or where nothing speaks against it."""
-    if said.title is None and not text:
-        return "empty: neither title nor text"
-    if said.title and _MISSING.search(said.title) and len(text) < MAX_MISSING_CHARS:
-        return f"soft 404: {said.title[:80]!r}"
-    vouched = said.published_on is not None or bool(said.authors) or said.kind == "article"
-    offered = sum(1 for link in found.links if link.kind is not LinkKind.INLINE)
-    if not text:
-        return "front: links and no text" if offered >= FEW_TEASERS and not vouched else "no text"
-    if is_home_page(url):
-        return "front: the home page of its host"
-    if said.calls_itself_front and said.published_on is None:
-        return "front: it calls itself a list"
-    if vouched:
-        return None
-    length = reading_length(text)
-    if said.kind in _FRONT_TYPES and length < 4 * MIN_ARTICLE_LENGTH:
-        return f"front: og:type {said.kind!r}, no date, no author, little text"
-    if length < MIN_ARTICLE_LENGTH or offered > MANY_TEASERS:
-        return "front: no date, no author, and more links than text"
-    return None

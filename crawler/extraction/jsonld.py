@@ -29,7 +29,6 @@ _ARTICLE_TYPES = re.compile(
     r"(?:Article|BlogPosting|Report|Review|LiveBlogPosting|SocialMediaPosting|DiscussionForumPosting|NewsStory)$"
 )
 _TELLING = frozenset("headline datePublished author articleBody description image publisher dateModified".split())
-_FRONT_TYPES = frozenset({"CollectionPage", "SearchResultsPage", "ItemList", "ImageGallery", "ProfilePage"})
 
 
 def read_things(scripts: list[str]) -> list[Thing]:
@@ -50,11 +49,6 @@ def types_of(thing: Thing) -> tuple[str, ...]:
 
 def is_article(thing: Thing) -> bool:
     return any(_ARTICLE_TYPES.search(name) for name in types_of(thing))
-
-
-def is_front(things: list[Thing]) -> bool:
-    """Whether the page calls itself a list, a search, a gallery or a profile, and nothing else."""
-    return any(_FRONT_TYPES.intersection(types_of(thing)) for thing in things) and not any(map(is_article, things))
 
 
 def listed(value: Any) -> list[Any]:

@@ -13,7 +13,7 @@ import msgspec
 from crawler.extraction.bylines import read_authors
 from crawler.extraction.dates import rfc_3339
 from crawler.extraction.heads import Heads, Shown, Source
-from crawler.extraction.jsonld import is_front, listed, text_of, types_of
+from crawler.extraction.jsonld import listed, text_of, types_of
 from crawler.extraction.published import read_dates
 from crawler.extraction.wording import clean, fold
 from crawler.model.records import Image, Precision
@@ -55,7 +55,6 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True):
     field_sources: dict[str, Source] = {}
     body: str = ""  # `articleBody` of JSON-LD, as it stands
     kind: str | None = None  # `og:type`
-    calls_itself_front: bool = False  # by its JSON-LD
 
 
 class _Sources(dict[str, Source]):
@@ -120,7 +119,6 @@ def read_metadata(heads: Heads, shown: Shown, fetched_at: datetime | None) -> Me
         field_sources=sources,
         body=text_of(article.get("articleBody")) or "",
         kind=heads.first("og:type"),
-        calls_itself_front=is_front(heads.things),
     )
 
 

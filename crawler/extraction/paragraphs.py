@@ -17,9 +17,10 @@ MAX_LABEL_CHARS = 120  # of such a label, or of a caption's credit
 MAX_CAPTION_CHARS = 300  # of one that ends in its credit: "The bridge in May © A. Lee"
 MAX_NOTICE_CHARS = 400  # of a repeated title, a prompt, or the first of the sources below a story
 TITLE_WITHIN = 3  # paragraphs from the beginning: later it is quoted, or named in a sentence of its own
-MIN_TWIN_CHARS = 60  # of a paragraph that stands twice by mistake; shorter ones ("No.") may be said twice
+MIN_TWIN_LENGTH = 60  # of a paragraph that stands twice by mistake; shorter ones ("No.") may be said twice
 MIN_STORY_LENGTH = 120  # of the paragraph that surely begins the story: lines of dates and names are shorter
 MAX_OPENING = 8  # paragraphs before it that may be such lines
+MIN_OPENING = 3  # from the beginning, as well behind the opening sentences
 MAX_CLOSING = 3  # and after the story
 MAX_LINE_CHARS = 100  # of a line of dates or names
 MAX_NAME_ADDED = 24  # letters around the names of the authors in such a line
@@ -58,7 +59,7 @@ def own_paragraphs(paragraphs: list[Paragraph], title: str | None, authors: Coll
     labels = _labels(paragraphs)
     begun = next((at for at, (_, text) in enumerate(paragraphs) if reading_length(text) >= MIN_STORY_LENGTH), 0)
     for number, (tag, text) in enumerate(paragraphs):
-        if len(text) > MIN_TWIN_CHARS and text in seen and text not in labels:
+        if text in seen and reading_length(text) > MIN_TWIN_LENGTH and text not in labels:
             continue
         seen.add(text)
         if len(text) < MAX_NOTICE_CHARS:
@@ -74,7 +75,7 @@ def own_paragraphs(paragraphs: list[Paragraph], title: str | None, authors: Coll
                 continue
             if own and number > len(paragraphs) // 3 and words.tails.opens(folded):
                 break
-            is_around = number < min(begun, MAX_OPENING) or number >= len(paragraphs) - MAX_CLOSING
+            is_around = number < max(MIN_OPENING, min(begun, MAX_OPENING)) or number >= len(paragraphs) - MAX_CLOSING
             if is_around and _is_line_about(text, folded, names):
                 continue
         own.append((tag, text))

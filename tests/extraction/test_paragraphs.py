@@ -46,14 +46,12 @@ def test_a_short_sentence_before_the_story_belongs_to_it(line: str) -> None:
     assert own(line, FIRST, SECOND) == [line, FIRST, SECOND]
 
 
-def test_such_lines_end_a_story_and_amid_it_are_told_by_it() -> None:
-    assert own(FIRST, "4 March 2024", SECOND, SECOND[:70], SECOND[:80], SECOND[:90], "Ann Lee") == [
-        FIRST,
-        "4 March 2024",
-        SECOND,
-        SECOND[:70],
-        SECOND[:80],
-        SECOND[:90],
+def test_such_lines_stand_behind_the_opening_and_at_the_end_and_amid_the_story_they_are_told_by_it() -> None:
+    middle = [f"{number} {SECOND}" for number in range(6)]
+
+    assert own(FIRST, "4 March 2024", *middle[:3], "5 March 2024", *middle[3:], "Ann Lee") == [
+        *(FIRST, *middle[:3]),
+        *("5 March 2024", *middle[3:]),
     ]
 
 

@@ -1,0 +1,113 @@
+"""Whether a page is an article, and if not, what it is: said once, as a reason a person can check."""
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+from crawler.extraction.body import MIN_TEXT_LENGTH
+from crawler.extraction.heads import Heads
+from crawler.extraction.jsonld import is_article, types_of
+from crawler.extraction.metadata import Metadata
+from crawler.extraction.tree import Node, Tree
+from crawler.extraction.wording import fold, parts_words, reading_length
+from crawler.model.urls import is_home_page
+
+FEW_TEASERS = 3  # links on a page without text: a front
+MANY_TEASERS = 25  # links outside the text of a page that neither date nor author vouches for
+MIN_ARTICLE_LENGTH = 250  # of a text that no date, author or declared type vouches for
+MAX_MISSING_LENGTH = 1_500  # of a page that says it is not there; a story about a missing page is longer
+MAX_WALL_LENGTH = 400  # of the text before a wall; with more of it there is an article to read
+MAX_WALL_CHARS = 6_000  # of what is shown that is looked at for the words of a wall
+MIN_CONSENT_PHRASES = 2  # one may stand in the banner of any page
+MIN_PICTURES = 6  # with captions, of a gallery
+MAX_LENGTH_A_PICTURE = 100  # of the text of a gallery; with more of it the pictures illustrate a story
+
+_OPENGRAPH_FRONTS = frozenset({"website", "profile", "blog", "object"})
+_GALLERIES = frozenset({"ImageGallery", "MediaGallery"})  # schema.org
+_LISTS = frozenset({"CollectionPage", "SearchResultsPage", "ItemList", "ProfilePage"})
+
+
+class _Words(NamedTuple):
+    missing: tuple[str, ...]
+    missing_alone: tuple[str, ...]
+    consent: tuple[str, ...]
+    wall: tuple[str, ...]
+
+
+def why_not(
+    text: str, said: Metadata, heads: Heads, tree: Tree, body: Node | None, *, offered: int, url: str
+) -> str | None:
+    """Why the page is no article; `None` where it is one, or where nothing speaks against it.
+
+    Args:
+        text: that was read of it; "" where it has none.
+        body: the container of the text.
+        offered: links to stories outside sentences.
+        url: its address.
+    """
+    if said.title is None and not text:
+        return "empty: neither title nor text"
+    length = reading_length(text)
+    if length < MAX_MISSING_LENGTH and said.title and said.published_on is None and _is_missing(said.title):
+        return f"soft 404: {said.title[:80]!r}"
+    if "LiveBlogPosting" in types_of(heads.article):
+        return "live ticker: its JSON-LD is of a live blog"
+    if length < MAX_WALL_LENGTH and (wall := _wall(text, said, tree)):
+        return wall
+    if is_home_page(url):
+        return "front: the home page of its host"
+    types = {name for thing in heads.things for name in types_of(thing)}
+    calls_itself_article = any(map(is_article, heads.things))
+    if not calls_itself_article and not _LISTS.isdisjoint(types) and said.published_on is None:
+        return "front: it calls itself a list"
+    if not calls_itself_article and not _GALLERIES.isdisjoint(types):
+        return "gallery: it calls itself one"
+    is_vouched = said.published_on is not None or bool(said.authors) or said.kind == "article"
+    if length < MIN_TEXT_LENGTH:
+        return "front: links and no text" if offered >= FEW_TEASERS and not is_vouched else "no text"
+    if (pictures := _pictures(tree, body)) >= MIN_PICTURES and length < MAX_LENGTH_A_PICTURE * pictures:
+        return f"gallery: {pictures} pictures and little text"
+    return None if is_vouched else _front(length, said, offered)
+
+
+def _wall(text: str, said: Metadata, tree: Tree) -> str | None:
+    shown = tree.root.text()[:MAX_WALL_CHARS]
+    if _says(shown, _words().consent, MIN_CONSENT_PHRASES) and said.published_on is None and not said.authors:
+        return "consent: the page asks for consent and shows nothing else"
+    if said.paywalled is not False and (said.paywalled or not text) and _says(shown, _words().wall):
+        return "paywall: the page shows only that the article is for subscribers"
+    return None
+
+
+def _pictures(tree: Tree, body: Node | None) -> int:
+    """Pictures with captions in the body."""
+    return sum(1 for node in tree.inside(body) if node.tag == "figcaption" and node.chars) if body is not None else 0
+
+
+def _front(length: int, said: Metadata, offered: int) -> str | None:
+    """Of a page that neither date nor author vouches for."""
+    if said.kind in _OPENGRAPH_FRONTS and length < 4 * MIN_ARTICLE_LENGTH:
+        return f"front: og:type {said.kind!r}, no date, no author, little text"
+    if length < MIN_ARTICLE_LENGTH or offered > MANY_TEASERS:
+        return "front: no date, no author, and more links than text"
+    return None
+
+
+def _is_missing(title: str) -> bool:
+    return _says(title, _words().missing) or f" {fold(title)} " in _words().missing_alone
+
+
+def _says(text: str, phrases: tuple[str, ...], least: int = 1) -> bool:
+    folded = f" {fold(text)} "
+    return sum(1 for phrase in phrases if phrase in folded) >= least
+
+
+@cache
+def _words() -> _Words:
+    table = tomllib.loads(files(__package__).joinpath("verdict.toml").read_text("utf-8"))
+    return _Words(*(tuple(map(_whole, table[name].strip().splitlines())) for name in _Words._fields))
+
+
+def _whole(phrase: str) -> str:
+    return f" {fold(phrase)} " if parts_words(phrase) else fold(phrase)
