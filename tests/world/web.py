@@ -137,6 +137,7 @@ class Crawl:
         disk: Disk | None = None,
         run_id: str = "run-1",
         revisits: Revisits = Revisits.NONE,
+        min_free_bytes: int = 0,
     ) -> None:
         self.web = web
         self.folder = folder
@@ -153,9 +154,11 @@ class Crawl:
             run_id=run_id,
             kinds=frozenset({LinkKind.RELATED, LinkKind.RECOMMENDED, LinkKind.INLINE}),
             last_seq=self.begun.last_seq,
+            min_free_bytes=min_free_bytes,
         )
         self.stop = Stop(grace_s=30.0)
         self.read: Read = read_here
+        self.ended: Ended | None = None
         self.raises_defects = True
 
     async def go(
