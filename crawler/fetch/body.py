@@ -61,7 +61,12 @@ class Body:
         self._decoded_bytes = 0
 
     def feed(self, piece: bytes) -> None:
-        """Take the next piece of what comes over the wire.
+        """Take the next piece of what comes over the wire, all at once; see `steps`."""
+        for _ in self.steps(piece):
+            pass
+
+    def steps(self, piece: bytes) -> Iterator[int]:
+        """Take the next piece of what comes over the wire; yields how many bytes each step of it has become.
 
         Raises:
             BrokenBodyError: it does not follow its coding.
@@ -76,7 +81,7 @@ class Body:
                 return
             self._decoder = _decoder_for(self._coding, self._lead)
             piece, self._lead = self._lead, b""
-        self._decode(piece)
+        yield from self._decode(self._decoder, piece)
 
     def finish(self) -> bytes:
         """The whole body, decoded; to be called once, when the last piece has come.
@@ -95,14 +100,14 @@ class Body:
         """What has been decoded until now."""
         return b"".join(self._pieces)
 
-    def _decode(self, piece: bytes) -> None:
-        assert self._decoder is not None
+    def _decode(self, decoder: "_Decoder", piece: bytes) -> Iterator[int]:
         try:
-            for decoded in self._decoder.decode(piece):
+            for decoded in decoder.decode(piece):
                 self._pieces.append(decoded)
                 self._decoded_bytes += len(decoded)
                 if self._decoded_bytes > self._max_body_bytes:
                     raise TooLargeError(f"more than {self._max_body_bytes} bytes when decoded")
+                yield len(decoded)
         except (zlib.error, brotli.error, zstd.ZstdError) as exc:
             raise BrokenBodyError(f"not valid {self._coding}: {exc}") from exc
 

@@ -13,6 +13,7 @@ import httpx
 import trio
 
 from crawler.fetch.body import ACCEPT_ENCODING, Body, BodyError, BrokenBodyError, TooLargeError
+from crawler.fetch.budget import BodyBudget, Share
 from crawler.fetch.guard import BlockedAddressError
 from crawler.fetch.retry import retry_connecting
 from crawler.model.urls import resolve_url, split_url
@@ -20,6 +21,7 @@ from crawler.model.work import Answer, Failure, Outcome
 
 EXCHANGE_S = 30.0  # from the first byte sent to the last one read, name and connection included
 CONNECT_S = 10.0  # a packet lost twice is sent a third time after 7 s (Linux)
+BODIES_BYTES = 64 * 1024 * 1024  # of all bodies under way: a page of the usual 1 MiB and less for each of 64 visits
 SIDE_BODY_BYTES = 65_536  # of an answer other than 2xx: enough to tell a challenge page from an error
 
 # The first row that fits. What is in no row is a defect of ours.
@@ -61,6 +63,7 @@ class Client:
         from_address: str | None = None,
         exchange_s: float = EXCHANGE_S,
         connect_s: float = CONNECT_S,
+        bodies_bytes: int = BODIES_BYTES,
     ) -> None:
         """Nothing is opened yet.
 
@@ -68,12 +71,14 @@ class Client:
             user_agent: who we are, with a way to reach us; ASCII.
             transport: `transport.SiteTransport` for the web, `replay.ArchiveTransport` for an archive.
             from_address: the `From` header, an e-mail address (RFC 9110, 10.1.2); `None` sends none.
-            exchange_s: the most that one `fetch` takes, seconds.
+            exchange_s: the most that one `fetch` takes, seconds; waiting for other bodies does not count.
             connect_s: the most that name, connection and TLS take, seconds.
+            bodies_bytes: what all bodies under way may hold; past it they wait for each other.
         """
         self._transport = transport
         self._exchange_s = exchange_s
         self._connect_s = connect_s
+        self._budget = BodyBudget(bodies_bytes)
         self._headers = {"User-Agent": user_agent, "Accept": ACCEPT, "Accept-Encoding": ACCEPT_ENCODING}
         if from_address is not None:
             self._headers["From"] = from_address
@@ -111,10 +116,11 @@ class Client:
         exchange = _Exchange(url, trio.current_time())
         try:
             exchange.request = request = self._request(url, etag=etag, last_modified=last_modified)
-            with trio.fail_after(self._exchange_s):
+            with trio.fail_after(self._exchange_s) as scope:
                 response = await retry_connecting(lambda: self._transport.handle_async_request(request))
                 try:
-                    return await exchange.read(response, max_body_bytes, accepts_pages_only=accepts_pages_only)
+                    with self._budget.open_share(scope) as share:
+                        return await exchange.read(response, share, max_body_bytes, accepts_pages_only)
                 finally:
                     await response.aclose()
         except tuple(foreign for foreign, _ in OUTCOME_OF) as exc:
@@ -153,7 +159,7 @@ class _Exchange:
         self.wire_bytes = 0
 
     async def read(
-        self, response: httpx.Response, max_body_bytes: int, *, accepts_pages_only: bool
+        self, response: httpx.Response, share: Share, max_body_bytes: int, accepts_pages_only: bool
     ) -> Answer | Failure:
         """The answer, once its body has been read; raises what `OUTCOME_OF` lists."""
         assert self.request is not None
@@ -164,9 +170,9 @@ class _Exchange:
             content_type = response.headers.get("content-type", "").strip()
             if accepts_pages_only and _NO_PAGE.match(content_type):
                 return self.failure(Outcome.NOT_A_PAGE, content_type[:100])
-            body, truncated = await self._read_body(response, max_body_bytes), None
+            body, truncated = await self._read_body(response, share, max_body_bytes), None
         else:
-            body, truncated = await self._read_side_body(response)
+            body, truncated = await self._read_side_body(response, share)
         return Answer(
             url=self.url,
             status=self.status,
@@ -192,15 +198,15 @@ class _Exchange:
             asked=self.request is not None and self._noted("is_connected", default=True),
         )
 
-    async def _read_body(self, response: httpx.Response, max_body_bytes: int) -> bytes:
+    async def _read_body(self, response: httpx.Response, share: Share, max_body_bytes: int) -> bytes:
         body = Body(response.headers.get("content-encoding", ""), max_body_bytes=max_body_bytes)
         announced = response.headers.get("content-length", "")
         if announced.isdecimal() and int(announced) > max_body_bytes:
             raise TooLargeError(f"{announced} bytes announced, {max_body_bytes} allowed")
-        await self._feed(body, response)
+        await self._feed(body, response, share)
         return body.finish()
 
-    async def _read_side_body(self, response: httpx.Response) -> tuple[bytes, str | None]:
+    async def _read_side_body(self, response: httpx.Response, share: Share) -> tuple[bytes, str | None]:
         """The body of a redirect or an error as far as it can be had: there the status and the headers matter.
 
         With it, why it is not whole, as `Answer.truncated` says it.
@@ -208,16 +214,17 @@ class _Exchange:
         body = Body("", max_body_bytes=0)
         try:
             body = Body(response.headers.get("content-encoding", ""), max_body_bytes=SIDE_BODY_BYTES)
-            await self._feed(body, response)
+            await self._feed(body, response, share)
             return body.finish(), None
         except (BodyError, httpx.HTTPError) as exc:
             return body.so_far()[:SIDE_BODY_BYTES], "length" if isinstance(exc, TooLargeError) else "unspecified"
 
-    async def _feed(self, body: Body, response: httpx.Response) -> None:
+    async def _feed(self, body: Body, response: httpx.Response, share: Share) -> None:
         assert isinstance(response.stream, httpx.AsyncByteStream)
         async for piece in response.stream:  # what `aiter_raw` wraps in a generator, which to leave early is unsafe
             self.wire_bytes += len(piece)
-            body.feed(piece)
+            for more_bytes in body.steps(piece):
+                await share.hold(more_bytes)
 
     def _noted(self, name: str, *, default: bool) -> bool:
         """What the transport noted of the peer; other transports note nothing."""
