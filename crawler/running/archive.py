@@ -33,7 +33,8 @@ async def read_archive(path: Path, visitor: Visitor, recorder: Recorder, commit:
 
 async def _read_page(page: ArchivedPage, lease: Lease, visitor: Visitor) -> Visit:
     if isinstance(page.result, Answer):
-        return await visitor.read_answer(lease, page.result, page.at_unix_s)
+        visit = await visitor.read_answer(lease, page.result, page.at_unix_s)
+        return msgspec.structs.replace(visit, targets=())  # what the archive holds of them is read anyway
     failure = page.result
     last_attempt = POLICY[failure.outcome].max_attempts or 1  # a file says the same however often it is read
     return Visit(

@@ -242,7 +242,7 @@ def _visitor(job: Job, fetch: Fetch, read: Read, now: Callable[[], float]) -> Vi
     config = job.config
     scope = Scope(
         sites=sites_of(config.crawl.scope) | {site_of(address) for address in job.addresses},
-        follow=frozenset() if job.reads_all else frozenset(config.crawl.follow),  # every page of it is read anyway
+        follow=frozenset(config.crawl.follow),
         max_depth=job.max_depth,
         stay=config.crawl.stay,
         may_ask=None if job.archive is not None or config.identity.contact else locality(config),
