@@ -29,8 +29,8 @@ _NEVER = frozenset(  # first or second folder of what lists, serves or sells, an
     "users subscription subscribe abo abonnement abonnieren newsletter newsletters newsletter-registration "
     "about about-us contact contact-us kontakt impressum privacy privacy-policy datenschutz terms terms-of-use legal "
     "cookies cookie-policy advertise advertising annonse anzeige anzeigen advertorial advertorials sponsored "
-    "vouchercodes gutscheine coupons shop store jobs careers issue issues quote quotes clasificacion "
-    "feed feeds rss sitemap share comments comment wp-content wp-admin go redirect out click intent "
+    "vouchercodes gutscheine coupons shop store jobs careers promotion promotions issue issues quote quotes "
+    "clasificacion feed feeds rss sitemap share comments comment wp-content wp-admin go redirect out click intent "
     "sharer horoscope".split()
 )
 _LISTS = frozenset("feed rss amp-feed comments lost password latest archive".split())  # last folder of the same

@@ -8,7 +8,6 @@ popular" is promoted, and a box without heading amid the story is related.
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -17,11 +16,12 @@ import msgspec
 from crawler.extraction.anchors import Anchor, NamedStory, names_its_page
 from crawler.extraction.cards import MAX_TITLE_CHARS, read_card
 from crawler.extraction.headings import Heading, Headings
+from crawler.extraction.merging import in_order, merged
 from crawler.extraction.regions import Regions, kind_named
 from crawler.extraction.standing import Standing, is_prose, is_tail, standing_of
 from crawler.extraction.tree import Node, Tree
 from crawler.extraction.wording import clean, count_words
-from crawler.model.links import PAGE_KINDS, Link, LinkBlock, LinkKind
+from crawler.model.links import PAGE_KINDS, Link, LinkKind
 from crawler.model.urls import canonical_url
 
 HEADING_WEIGHT = 4.0  # more than two hints together
@@ -41,7 +41,6 @@ MAX_NAME_WORDS = 3  # of a link in a sentence that only names what its page is a
 MAX_TEASERS = 8  # of one block amid the story
 MIN_LIST = 3
 
-_RANKS = {kind: rank for rank, kind in enumerate(PAGE_KINDS)}
 _PLAIN_LISTS = frozenset(("ul", "ol", "p"))
 
 
@@ -106,7 +105,7 @@ def with_named(found: Found, named: list[NamedStory]) -> Found:
             evidence.append(Evidence(url=address.url, kind=kind, why=(why,)))
     if not links:
         return found
-    return Found(_in_order([*found.links, *links])[:MAX_LINKS], (*found.evidence, *evidence), found.masked)
+    return Found(in_order([*found.links, *links])[:MAX_LINKS], (*found.evidence, *evidence), found.masked)
 
 
 class _Blocks:
@@ -168,6 +167,8 @@ class _Blocks:
         kind = _weighed(signs)
         if not anchor.own_site and not (kind is LinkKind.RELATED and (said or label)):
             return self._leave(anchor, "another site, and no heading that calls it related")
+        if kind is LinkKind.PROMOTED and not said and not hints and _is_name(node):
+            return self._leave(anchor, "the name of a section")
         return _Claim(anchor, kind, self._block_place(node, heading), heading, tuple(why for _, _, why in signs))
 
     def _signs(
@@ -309,7 +310,7 @@ class _Blocks:
                 link = self._link(kind, rank, same)
                 shown[key].append(link)
                 self.evidence.append(Evidence(url=link.url, kind=kind, why=same[0].why))
-        return _in_order(map(_merged, shown.values()))
+        return in_order(map(merged, shown.values()))
 
     def _link(self, kind: LinkKind, rank: int, same: list[_Claim]) -> Link:
         first = same[0]
@@ -346,14 +347,6 @@ class _Blocks:
             self.masked.add(heading.node.at)
 
 
-def _in_order(links: Iterable[Link]) -> tuple[Link, ...]:
-    return tuple(sorted(links, key=_rank))
-
-
-def _rank(link: Link) -> int:
-    return _RANKS[link.kind]
-
-
 def _weighed(signs: list[_Sign]) -> LinkKind:
     """The kind that the signs add up to; promoted where none is strong enough."""
     if not signs:
@@ -383,23 +376,12 @@ def _bounds(anchors: list[Anchor], end: int) -> list[tuple[int, int]]:
     return list(zip(before, reversed(after), strict=True))
 
 
+def _is_name(link: Node) -> bool:
+    """Whether the words of a link are too few for a title; a picture has none, and may be part of a card."""
+    words = link.text()
+    return bool(words) and count_words(words) < MIN_TEASER_WORDS
+
+
 def _is_nofollow(anchor: Anchor) -> bool:
     rel = anchor.node.get("rel")
     return bool(rel) and not {"nofollow", "sponsored", "ugc"}.isdisjoint(rel.lower().split())
-
-
-def _merged(links: list[Link]) -> Link:
-    """One link of all blocks that show it: the strongest kind's, with the best title, date and teaser of any."""
-    if len(links) == 1:
-        return links[0]
-    best = min(links, key=_rank)
-    others = [link for link in links if link is not best]
-    titles = [link.title for link in (best, *others) if link.title]
-    return msgspec.structs.replace(
-        best,
-        title=next((title for title in titles if count_words(title) > 2), titles[0] if titles else None),
-        published_at=next((link.published_at for link in (best, *others) if link.published_at), None),
-        teaser=next((link.teaser for link in (best, *others) if link.teaser), None),
-        nofollow=all(link.nofollow for link in links),
-        also=tuple(LinkBlock(kind=link.kind, heading=link.heading, rank=link.rank) for link in others),
-    )
