@@ -216,22 +216,30 @@ def demo(out: Path, **options: Any) -> None:
 @main.command()
 @click.argument("source")
 @click.option("--url", callback=read_by("address_of"), help="The address of a saved page that does not say its own.")
+@click.option("--explain", is_flag=True, help="Say instead why each link was taken, and why each other one was not.")
 @CONTACT
 @ALLOW_NETWORK
 @CONFIG
 @told
-def extract(source: str, url: str | None, config: Path | None, **options: Any) -> None:
+def extract(source: str, url: str | None, explain: bool, config: Path | None, **options: Any) -> None:
     """Print what one page or plain-text article says, as JSON.
 
     SOURCE is a file (.html, .html.gz, .txt) or an address, which is asked for as politely as in a crawl.
 
     \b
     crawler extract article.html | jq .title
+    crawler extract --explain article.html
     """
     import trio
 
-    from crawler.running.extracting import extract_file, extract_url, is_address
+    from crawler.running.extracting import explain_file, explain_url, extract_file, extract_url, is_address
 
+    if explain and is_address(source):
+        click.echo(clean(trio.run(explain_url, source, settings_of(config, options))))
+        return
+    if explain:
+        click.echo(clean(explain_file(Path(source), url)))
+        return
     if is_address(source):
         article = trio.run(extract_url, source, settings_of(config, options))
     else:

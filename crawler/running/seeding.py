@@ -105,7 +105,7 @@ class _Reader:
             self.read(str(path), str(path), Path(), inside)
 
     def _read_file(self, path: Path, inside: tuple[Path, ...]) -> None:
-        body = _contents(path)
+        body = read_contents(path)
         if len(body) > MAX_FILE_BYTES:
             self._complain(str(path), None, f"is larger than {MAX_FILE_BYTES >> 20} MiB; split it")
         elif (addresses := read_opml(body)) is not None:
@@ -198,7 +198,7 @@ def _decoded(body: bytes) -> str:
         return body.decode("cp1252", "replace")
 
 
-def _contents(path: Path) -> bytes:
+def read_contents(path: Path) -> bytes:
     """What a file holds, unpacked, and a byte more than `MAX_FILE_BYTES` at most."""
     with path.open("rb") as file:
         is_packed = file.read(2) == b"\x1f\x8b"
