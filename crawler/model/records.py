@@ -159,6 +159,8 @@ class VisitRecord(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema",
     ms: Count | None  # null where nothing was asked
     waited_s: float  # from the moment the address was due to the visit
     rule: str | None  # the robots.txt rule that refused it, with its line
+    pause_s: float | None  # how long its site is left alone after it; null where nothing was asked
+    pause_why: str | None  # where that is longer than the site's gap
     attempt: Count
     run_id: str
     seq: Count = 0

@@ -335,6 +335,7 @@ def _is_new(edge: LinkRecord, wordings: dict[bytes, bytes]) -> bool:
 
 
 def _visit_record(visit: Visit, run_id: str) -> VisitRecord:
+    ended_unix_s = visit.at_unix_s + visit.elapsed_s
     return VisitRecord(
         url=visit.lease.target.url,
         host=host_of(visit.lease.target.url),
@@ -346,6 +347,8 @@ def _visit_record(visit: Visit, run_id: str) -> VisitRecord:
         ms=round(visit.elapsed_s * 1000) if visit.asked else None,
         waited_s=round(visit.lease.waited_s, 3),
         rule=visit.rule,
+        pause_s=None if visit.pace is None else round(max(0.0, visit.pace.next_visit_at_unix_s - ended_unix_s), 3),
+        pause_why=None if visit.pace is None else visit.pace.why,
         attempt=visit.lease.attempt,
         run_id=run_id,
     )

@@ -41,6 +41,8 @@ class Attempt(msgspec.Struct, frozen=True):
     ms: int | None
     waited_s: float
     attempt: int
+    pause_s: float | None = None
+    pause_why: str | None = None
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -120,6 +122,9 @@ def life_text(life: Life) -> str:
             f"  visit {visit.attempt}   {visit.at}  {visit.outcome}{status}{took}, after waiting {visit.waited_s:.0f} s"
             + (f": {said}" if said else "")
         )
+        if visit.pause_s is not None:
+            why = f": {visit.pause_why}" if visit.pause_why else ""
+            lines.append(f"  pause     its site was left alone for {visit.pause_s:.1f} s{why}")
     for alias in life.aliases:
         lines.append(
             f"  alias     {alias.url or alias.id} is the same as {alias.same_as_url or alias.same_as} ({alias.why})"

@@ -36,10 +36,10 @@ def said(folder: Path, url: str) -> list[str]:
 @pytest.mark.parametrize(
     ("url", "words", "kept"),
     [
-        (f"{A}-1", ["id", "linked", "visit 1", "record", "now"], "seed of the seeds"),
-        (f"{A}-2-old", ["id", "linked", "visit 1", "alias", "record", "now"], "under 'Related Stories'"),
+        (f"{A}-1", ["id", "linked", "visit 1", "pause", "record", "now"], "seed of the seeds"),
+        (f"{A}-2-old", ["id", "linked", "visit 1", "pause", "alias", "record", "now"], "under 'Related Stories'"),
         (f"{A}-3", ["id", "linked", "visit 1", "now"], "robots.txt line 2: Disallow: /news/the-harbour-story-3"),
-        (f"{A}-4", ["id", "linked", "visit 1", "now"], "gone 404"),
+        (f"{A}-4", ["id", "linked", "visit 1", "pause", "now"], "gone 404"),
         (f"{A}-9", ["id", "unknown: no page, feed or seed of this folder named it as something to follow"], "unknown"),
     ],
 )

@@ -36,6 +36,8 @@ def visit(why: str | None = None) -> VisitRecord:
         ms=1,
         waited_s=0.0,
         rule=None,
+        pause_s=None,
+        pause_why=None,
         attempt=1,
         run_id="r",
     )
