@@ -49,6 +49,7 @@ def main() -> None:
     \b
     crawler demo                                   crawl a news site that comes with the program
     crawler story https://phys.org/news/... --contact you@example.org     one story, as a picture
+    crawler init nightly                           a folder for cron to crawl from
     crawler crawl https://phys.org/news/... --contact you@example.org
     crawler extract page.html                      what one page says, as JSON
     crawler replay pages.warc.gz --out corpus      an archive instead of the web
@@ -245,6 +246,22 @@ def extract(source: str, url: str | None, explain: bool, config: Path | None, **
     else:
         article = extract_file(Path(source), url)
     click.echo(pretty(article))
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path())
+@click.option(
+    "--contact",
+    prompt="Who may site owners write to (a mail address or a URL)",
+    callback=read_by("contact_of"),
+    help="Who site owners may write to.  [asked for where it is not given]",
+)
+@told
+def init(folder: Path, contact: str) -> None:
+    """Write a configuration and seeds into FOLDER, and say what to do next."""
+    from crawler.running.beginning import begin_folder
+
+    click.echo(begin_folder(folder, contact))
 
 
 @main.command()

@@ -17,10 +17,12 @@ from click.testing import CliRunner, Result
 from world.web import page
 
 from crawler.cli import main
+from crawler.config import read_config
 from crawler.model.links import LinkKind
 from crawler.model.records import FILE_OF, ArticleRecord
 from crawler.model.work import Answer
 from crawler.running.lock import locked
+from crawler.running.seeding import read_seeds
 from crawler.store.segments import OsDisk
 from crawler.store.warc import Archive, Exchange
 
@@ -418,3 +420,22 @@ def test_a_crawl_ends_with_a_report_where_it_is_asked_for_and_there_is_something
     ]
 
     assert reports == [True, False]
+
+
+def test_init_writes_a_folder_that_the_next_commands_take(folder: Path) -> None:
+    code, stdout, _ = told("init", "nightly", "--contact", "news@a.example")
+
+    config = read_config(folder / "nightly" / "config.toml")
+    assert (code, config.identity.contact, "0 3 * * *" in stdout) == (0, "news@a.example", True)
+    assert read_seeds([str(config.seeds_path)]).complaints == []
+    assert told("init", "nightly", "--contact", "news@a.example")[0] == 2
+
+
+@pytest.mark.parametrize(("typed", "code"), [("news@a.example\n", 0), ("nobody\nhttps://a.example/us\n", 0), ("", 2)])
+def test_init_asks_for_the_contact_once(folder: Path, typed: str, code: int) -> None:
+    result = CliRunner().invoke(main, ["init", "nightly"], input=typed)
+
+    assert (result.exit_code in (code, 1) if code else result.exit_code == 0, "Traceback" in result.output) == (
+        True,
+        False,
+    )
