@@ -8,9 +8,11 @@ from typing import NamedTuple
 from crawler import __version__
 from crawler.extraction.anchors import find_anchors, find_named
 from crawler.extraction.body import MIN_TEXT_LENGTH, find_body, find_standfirst, measure_prose, read_paragraphs
+from crawler.extraction.digest import text_digest
 from crawler.extraction.guard import find_danger
 from crawler.extraction.heads import Heads, Shown
 from crawler.extraction.jsonld import related_stories
+from crawler.extraction.language import fitting
 from crawler.extraction.metadata import Metadata, read_metadata
 from crawler.extraction.regions import Regions, find_regions
 from crawler.extraction.related import Found, find_links, with_named
@@ -21,7 +23,7 @@ from crawler.extraction.verdict import why_not
 from crawler.extraction.wording import clean, count_words, fold, folded_words, reading_length, simhash
 from crawler.model.links import LinkKind
 from crawler.model.records import Article
-from crawler.model.urls import fingerprint, split_url
+from crawler.model.urls import split_url
 
 EXTRACTOR = f"related-story-crawler/{__version__}"
 
@@ -68,6 +70,9 @@ def read_article(
     text, source = _text(paragraphs, said, tree)
     fields = {name: getattr(said, name) for name in _SHARED}
     sources = said.field_sources | ({"text": source} if text else {})
+    sources.pop("language", None)
+    if language := fitting(said.languages, text):
+        sources["language"], fields["language"] = language
     words = folded_words(text)
     offered = sum(1 for link in found.links if link.kind is not LinkKind.INLINE)
     article = Article(
@@ -75,7 +80,7 @@ def read_article(
         **fields,
         text=text,
         word_count=len(words),
-        text_digest=fingerprint(" ".join(text.split())).hex() if text else None,
+        text_digest=text_digest(text) if text else None,
         simhash=simhash(words),
         links=found.links,
         field_sources=dict(sorted(sources.items())),

@@ -106,6 +106,11 @@ def parse_date(
         return None
 
 
+def without_relative(text: str) -> str:
+    """`text` without what it says relative to the moment it is read: "20 hours ago"."""
+    return _words().relative.sub("", text.lower()) if any(map(str.isdigit, text)) else text.lower()
+
+
 def rfc_3339(at: datetime) -> str:
     """A moment as records write it: in UTC, to the second, with `Z`."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -86,11 +86,23 @@ class Shown:
         reach = tree.nodes[max(0, at - BEFORE_HEADING) : at + AFTER_HEADING]
         self.near = [node for node in reach if node.at not in aside]
         self.caption = next((node for node in tree.find("figcaption") if node.chars and node.at not in aside), None)
+        self.picture = self._picture()
+        self.tags = [
+            node.text()
+            for node in tree.nodes
+            if node.tag == "a" and node.chars and "tag" in node.get("rel").split() and node.at not in aside
+        ]
         self._items: defaultdict[str, list[Node]] = defaultdict(list)
         for node in [node for node in tree.nodes if "itemprop" in node.attrs]:
             if node.at not in aside:
                 for name in node.get("itemprop").split():
                     self._items[name].append(node)
+
+    def _picture(self) -> str | None:
+        """The address of the picture that the caption stands under; images in the text without one may be anything."""
+        figure = next((up for up in self.caption.ancestors() if up.tag == "figure"), None) if self.caption else None
+        images = [node for node in self.tree.inside(figure) if node.tag == "img"] if figure else []
+        return next((address for node in images if (address := node.get("src") or node.get("data-src"))), None)
 
     def items(self, name: str) -> list[str]:
         """Values of a property of microdata, in the order of the page."""

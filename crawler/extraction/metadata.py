@@ -17,12 +17,13 @@ from crawler.extraction.jsonld import listed, text_of, types_of
 from crawler.extraction.published import read_dates
 from crawler.extraction.wording import clean, fold
 from crawler.model.records import Image, Precision
-from crawler.model.urls import resolve_url, site_of
+from crawler.model.urls import is_home_page, resolve_url, site_of
 
 MAX_TITLE_CHARS = 400
 MAX_SUMMARY_CHARS = 2_000
 MAX_RAW_CHARS = 200
 MAX_TAGS = 50
+MAX_STEPS = 10  # of a breadcrumb trail
 MAX_TAG_CHARS = 80
 MAX_NAME_ADDED = 12  # letters around the site's name in a part of a title that is only that: "BBC News Africa"
 MIN_HEADING_CHARS = 9  # of a heading that may stand for a longer title: "Politics" does not
@@ -53,6 +54,7 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True):
     image: Image | None = None
     paywalled: bool | None = None
     field_sources: dict[str, Source] = {}
+    languages: tuple[tuple[Source, str], ...] = ()  # all that are declared; `language` is the first
     body: str = ""  # `articleBody` of JSON-LD, as it stands
     kind: str | None = None  # `og:type`
 
@@ -73,7 +75,8 @@ def read_metadata(heads: Heads, shown: Shown, fetched_at: datetime | None) -> Me
     """All that is said of the article; `fetched_at` is for dates relative to it."""
     sources = _Sources()
     article = heads.article
-    language = _read_language(heads, shown, sources)
+    languages = _read_languages(heads, shown)
+    language = sources.first("language", *languages[:1])
     site_name = _read_site_name(heads, sources)
     authors = sources.first("authors", read_authors(heads, shown, site_name)) or ()
     dates = read_dates(heads, shown, language=language, fetched_at=fetched_at)
@@ -98,15 +101,18 @@ def read_metadata(heads: Heads, shown: Shown, fetched_at: datetime | None) -> Me
             ("opengraph", heads.first("article:section", "og:article:section")),
             ("meta", heads.first("section", "parsely-section", "cxenseparse:section")),
             ("microdata", next(iter(shown.items("articleSection")), None)),
+            ("json-ld", _breadcrumb(heads)),
         ),
         tags=sources.first(
             "tags",
             ("json-ld", _tags(listed(article.get("keywords")))),
             ("opengraph", _tags([*heads.all("article:tag"), *heads.all("og:article:tag")])),
             ("meta", _tags(heads.all("news_keywords", "keywords", "parsely-tags"))),
+            ("dom", _tags(shown.tags)),
         )
         or (),
         language=language,
+        languages=languages,
         site_name=site_name,
         summary=sources.first(
             "summary",
@@ -130,18 +136,40 @@ def _read_site_name(heads: Heads, sources: _Sources) -> str | None:
         ("opengraph", heads.first("og:site_name")),
         ("json-ld", _short(publisher or website)),
         ("meta", heads.first("application-name", "apple-mobile-web-app-title")),
+        ("dom", _named_by_window(heads)),
     )
 
 
-def _read_language(heads: Heads, shown: Shown, sources: _Sources) -> str | None:
+def _named_by_window(heads: Heads) -> str | None:
+    """The end of the window's title that names the site by its host: "Bridge plan agreed | The Weir Post"."""
+    parts = _SEPARATOR.split(heads.title)
+    label = _joined(site_of(heads.url).partition(".")[0])
+    return parts[-1].strip() if len(parts) >= 3 and len(label) > 3 and label in _joined(parts[-1]) else None
+
+
+def _breadcrumb(heads: Heads) -> str | None:
+    """The name of the first list above the article, below the home page (schema.org, `BreadcrumbList`)."""
+    trail = next((thing for thing in heads.things if "BreadcrumbList" in types_of(thing)), {})
+    steps = [step for step in listed(trail.get("itemListElement"))[:MAX_STEPS] if isinstance(step, dict)]
+    for step in steps[:-1]:
+        place = step.get("item")
+        name = text_of(step.get("name")) or (text_of(place) if isinstance(place, dict) else None)
+        address = place.get("@id") or place.get("url") if isinstance(place, dict) else place
+        url = resolve_url(address, heads.base) if isinstance(address, str) else None
+        if name and url and not is_home_page(url) and url != heads.url:
+            return _short(name)
+    return None
+
+
+def _read_languages(heads: Heads, shown: Shown) -> tuple[tuple[Source, str], ...]:
     root = shown.tree.root
-    return sources.first(
-        "language",
-        ("dom", _language(root.get("lang") or root.get("xml:lang"))),
-        ("json-ld", _language(text_of(heads.article.get("inLanguage")))),
-        ("opengraph", _language(heads.first("og:locale"))),
-        ("meta", _language(heads.first("content-language", "language", "dc.language"))),
+    declared = (
+        ("dom", root.get("lang") or root.get("xml:lang")),
+        ("json-ld", text_of(heads.article.get("inLanguage"))),
+        ("opengraph", heads.first("og:locale")),
+        ("meta", heads.first("content-language", "language", "dc.language")),
     )
+    return tuple((source, tag) for source, text in declared if (tag := _language(text)))
 
 
 def _read_title(heads: Heads, shown: Shown, site_name: str | None, sources: _Sources) -> str | None:
@@ -224,6 +252,7 @@ def _images(heads: Heads, shown: Shown) -> Iterable[tuple[Source, Image | None]]
         ("json-ld", image),
         ("opengraph", heads.first("og:image", "og:image:url", "og:image:secure_url")),
         ("meta", heads.first("twitter:image", "twitter:image:src")),
+        ("dom", shown.picture),
     ):
         url = resolve_url(address.strip(), heads.base) if isinstance(address, str) and address.strip() else None
         yield source, Image(url=url, caption=caption) if url else None

@@ -9,13 +9,14 @@ from datetime import datetime
 import msgspec
 
 from crawler.extraction.article import EXTRACTOR, read_article
+from crawler.extraction.canonical import find_canonical
 from crawler.extraction.decode import decode_page
 from crawler.extraction.guard import find_danger
 from crawler.extraction.heads import Heads
 from crawler.extraction.related import Evidence
 from crawler.extraction.tree import Tree
 from crawler.model.records import Article
-from crawler.model.urls import canonical_url, is_home_page, resolve_url, site_of
+from crawler.model.urls import canonical_url, resolve_url
 
 __all__ = ("Directives", "Evidence", "Page", "extract", "read_page")
 
@@ -71,7 +72,7 @@ def read_page(html: bytes, url: str, content_type: str | None = None, *, fetched
         return Page(article=Article(url=own, not_article=f"unreadable: {danger}", extractor=EXTRACTOR))
     tree = Tree(text)
     heads = Heads(tree.parser, url)
-    canonical, refused = _canonical(heads, url)
+    canonical, refused = find_canonical(heads, url)
     known_as = canonical_url(canonical) if canonical else own
     article, found = read_article(tree, heads, url=url, canonical=known_as, fetched_at=fetched_at)
     return Page(
@@ -83,21 +84,6 @@ def read_page(html: bytes, url: str, content_type: str | None = None, *, fetched
         canonical_refused=refused,
         evidence=found.evidence,
     )
-
-
-def _canonical(heads: Heads, url: str) -> tuple[str | None, str | None]:
-    """The declared canonical address and why it was refused: RFC 6596, and no trust in templates gone wrong."""
-    href = next((href for href, _ in heads.addresses("canonical")), "")
-    if not href:
-        return None, None
-    canonical = resolve_url(href, heads.base)
-    if canonical is None:
-        return None, f"no address: {href[:200]!r}"
-    if site_of(canonical) != site_of(url):
-        return None, f"of another site: {canonical[:200]}"
-    if is_home_page(canonical) and not is_home_page(url):
-        return None, f"a home page: {canonical[:200]}"
-    return canonical, None
 
 
 def _directives(heads: Heads) -> Directives:

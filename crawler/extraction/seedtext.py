@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from crawler.extraction.article import EXTRACTOR
 from crawler.extraction.dates import ParsedDate, parse_date
+from crawler.extraction.digest import text_digest
 from crawler.extraction.feeds import moment_or_day
 from crawler.extraction.people import find_people
 from crawler.extraction.wording import clean, count_words, fold, folded_words, simhash
@@ -198,7 +199,7 @@ def read_story(text: str, *, source: str | None = None) -> Article | None:
         image=Image(url=None, caption=head.caption) if head.caption else None,
         text=body,
         word_count=len(words),
-        text_digest=fingerprint(" ".join(body.split())).hex(),
+        text_digest=text_digest(body),
         simhash=simhash(words),
         links=links,
         field_sources={

@@ -183,6 +183,34 @@ def test_the_image_has_an_absolute_address_and_the_caption_of_the_page() -> None
     assert article.image == Image(url="https://post.example/img/bridge.jpg", caption="The bridge in May. Photo: A. Lee")
 
 
+def test_what_no_metadata_says_the_page_shows() -> None:
+    figure = "<figure><img src=/a.jpg><figcaption>The bridge in May</figcaption></figure>"
+    tags = '<p>Topics: <a rel="tag" href="/t/1">bridges</a>, <a rel="tag" href="/t/2">council</a></p>'
+    head = "<title>Bridge plan agreed | The Weir Post</title>"
+
+    article = read(f"<h1>Bridge plan agreed</h1>{figure}{STORY}{tags}", head)
+
+    image = Image(url="https://post.example/a.jpg", caption="The bridge in May")
+    assert (article.image, article.tags, article.site_name) == (image, ("bridges", "council"), "The Weir Post")
+
+
+def test_the_section_is_the_first_step_of_the_trail_below_the_home_page() -> None:
+    steps = [("Home", "/"), ("Local", "/local/"), ("Bridges", "/local/bridges/"), ("Bridge plan agreed", URL)]
+    trail = [{"@type": "ListItem", "item": {"@id": address, "name": name}} for name, address in steps]
+
+    article = read(STORY, ld=[{"@type": "NewsArticle"}, {"@type": "BreadcrumbList", "itemListElement": trail}])
+
+    assert (article.section, article.field_sources["section"]) == ("Local", "json-ld")
+
+
+def test_a_language_that_the_text_cannot_be_in_is_not_believed() -> None:
+    sentence = "Учёные обнаружили новую планету за пределами Солнечной системы, сообщает обсерватория. "
+
+    article = read(f"<h1>Новая планета</h1><p>{sentence * 4}</p>", meta(og_locale="ru_RU"), lang="en")
+
+    assert (article.language, article.field_sources["language"]) == ("ru-RU", "opengraph")
+
+
 @pytest.mark.parametrize(
     ("said", "paywalled"), [("False", True), (True, False), ("http://schema.org/True", False), (None, None)]
 )

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.extraction.article import EXTRACTOR
+from crawler.extraction.digest import text_digest
 from crawler.extraction.seedtext import MAX_STORY_CHARS, read_story, story_id
 from crawler.model.links import Link, LinkBlock, LinkKind
 from crawler.model.records import Article, Image, Precision
-from crawler.model.urls import fingerprint
 
 SEEDS = Path(__file__).parents[2].parent / "shared" / "seeds"
 
@@ -107,7 +107,7 @@ def test_every_part_of_the_form_is_read_and_the_page_around_left_out() -> None:
         image=Image(url=None, caption="Workers of the operator inspect the lining of the eastern tube (file picture)"),
         text=TEXT,
         word_count=39,
-        text_digest=fingerprint(" ".join(TEXT.split())).hex(),
+        text_digest=text_digest(TEXT),
         simhash=article.simhash,
         links=LINKS,
         field_sources=dict.fromkeys(("image", "published_on", "text", "title"), "text"),

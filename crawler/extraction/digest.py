@@ -1,0 +1,26 @@
+"""The hash of a text that tells whether it changed: by its words, not by counters and clocks that run beside them."""
+
+import re
+
+from crawler.extraction.dates import without_relative
+from crawler.extraction.wording import fold
+from crawler.model.urls import fingerprint
+
+MAX_COUNTER_CHARS = 60  # of a line that counts readers or comments
+
+_COUNTED = re.compile(
+    r"(?:^|\W)\d[\d.,\s]*[kKmM]?\s?(?:comments?|shares?|views?|likes?|reads?|reactions?|kommentare?|aufrufe|"
+    r"commentaires?|partages?|vues|comentarios?|comentários?|visitas|lecturas|commenti|condivisioni|reacties|"
+    r"kommentarer|delningar|visninger|komentarz[ey]?|yorum|комментари\w+|просмотр\w*|件|回|次|조회)(?:$|\W)",
+    re.I,
+)
+_DIGITS = re.compile(r"\d+")
+
+
+def text_digest(text: str) -> str:
+    """BLAKE2b-16, in hex, of the words of `text`: white space, case, relative dates and counters do not count."""
+    lines = (without_relative(line) for line in text.split("\n"))
+    told = (
+        _DIGITS.sub("", line) if len(line) <= MAX_COUNTER_CHARS and _COUNTED.search(line) else line for line in lines
+    )
+    return fingerprint(fold(" ".join(told))).hex()
