@@ -103,27 +103,29 @@ def _own_words(node: Node) -> list[str]:
 
 def _link_text(link: Node) -> str | None:
     """A link's own words: its first piece that is long enough to be a title, where it is made of pieces."""
-    pieces: list[str] = []
-    _pieces(link, pieces)
+    pieces = [""]
+    _add_pieces(link, pieces)
     usable = [text for piece in pieces if (text := _usable(piece))]
     if len(usable) <= 1:
         return usable[0] if usable else None
     return next((text for text in usable if count_words(text) >= 4), _usable(link.text()))
 
 
-def _pieces(node: Node, pieces: list[str]) -> None:
-    text = ""
+def _add_pieces(node: Node, pieces: list[str]) -> None:
+    """The words of an element: in line to the last piece, of a block to one of their own, of what is aside to none."""
     for kid in node.kids:
         if isinstance(kid, str):
-            text += kid
-        elif (is_aside := _is_aside(kid, bool(pieces or text.strip()))) or kid.tag in _BLOCKS:
-            pieces.append(text)
-            text = ""
-            if kid.chars and not is_aside:
-                _pieces(kid, pieces)
+            pieces[-1] += kid
+        elif kid.tag in ("br", "img"):
+            pieces[-1] += " "
+        elif _is_aside(kid, any(piece.strip() for piece in pieces)):
+            pieces.append("")
+        elif kid.tag in _BLOCKS:
+            pieces.append("")
+            _add_pieces(kid, pieces)
+            pieces.append("")
         else:
-            text += f" {kid.text()} " if kid.tag in ("br", "img") else kid.text()
-    pieces.append(text)
+            _add_pieces(kid, pieces)
 
 
 def _is_aside(node: Node, follows_words: bool) -> bool:

@@ -18,7 +18,7 @@ from crawler.extraction.cards import MAX_TITLE_CHARS, read_card
 from crawler.extraction.headings import Heading, Headings
 from crawler.extraction.merging import in_order, merged
 from crawler.extraction.regions import Regions, kind_named
-from crawler.extraction.standing import Standing, is_prose, is_tail, standing_of
+from crawler.extraction.standing import Standing, is_prompt, is_prose, is_tail, label_of, standing_of
 from crawler.extraction.tree import Node, Tree
 from crawler.extraction.wording import clean, count_words
 from crawler.model.links import PAGE_KINDS, Link, LinkKind
@@ -152,7 +152,7 @@ class _Blocks:
         if anchor.is_short and said is not LinkKind.RELATED:
             return None  # of each page some hundred sections and topics: none is worth a word
         standing = standing_of(node) if self._is_in_story(node) else None
-        label = standing.label if standing else None
+        label = standing.label if standing else label_of(node)
         hints = self._hints(node)
         if heading is not None and said is False:
             return self._leave(anchor, f"under the heading {heading.text!r}")
@@ -163,7 +163,9 @@ class _Blocks:
                 return self._inline(anchor)
         if names_its_page(anchor, 1):
             return self._leave(anchor, "the name of a topic")
-        signs = self._signs(anchor, heading, standing, hints)
+        if standing is not None and not (said or label or hints) and is_prompt(node):
+            return self._leave(anchor, "a prompt, not the title of a story")
+        signs = self._signs(anchor, heading, standing, label, hints)
         kind = _weighed(signs)
         if not anchor.own_site and not (kind is LinkKind.RELATED and (said or label)):
             return self._leave(anchor, "another site, and no heading that calls it related")
@@ -176,6 +178,7 @@ class _Blocks:
         anchor: Anchor,
         heading: Heading | None,
         standing: Standing | None,
+        label: LinkKind | None,
         hints: tuple[tuple[LinkKind, str], ...],
     ) -> list[_Sign]:
         """All that speaks for one kind or another."""
@@ -184,8 +187,8 @@ class _Blocks:
             (kind, OUTER_HINT_WEIGHT if number else NEAREST_HINT_WEIGHT, f"hint {hint!r}")
             for number, (kind, hint) in enumerate(hints)
         ]
-        if standing is not None and standing.label is not None:
-            signs.append((standing.label, HEADING_WEIGHT, "a label before it"))
+        if label is not None:
+            signs.append((label, HEADING_WEIGHT, "a label before it"))
         elif (
             standing is not None
             and standing.is_alone

@@ -15,6 +15,7 @@ ALONE_SHARE = 0.75  # of a paragraph's text: with more of it linked, the link is
 _PARAGRAPH_TAGS = frozenset(
     "p li td dd blockquote figcaption h1 h2 h3 h4 h5 h6 div section article aside figure main body".split()
 )
+_LABELLED_TAGS = frozenset("p h2 h3 h4 h5 h6 dd".split())  # not "li": "Latest: <a>" there is a kicker
 _MARKS = ":：|»►→>】］]"  # that end a label; fullwidth and lenticular ones in Japanese and Chinese
 _BRACKETS = {"【": "】", "［": "］", "[": "]", "「": "」", "《": "》", "〈": "〉"}
 _EDGES = " :：|»►→>-–—•●■▶◆▼※【】［］[]「」《》〈〉"
@@ -38,6 +39,15 @@ def standing_of(link: Node) -> Standing:
     return Standing(paragraph, is_alone, _label(said, words), is_prose(paragraph))
 
 
+def label_of(link: Node) -> LinkKind | None:
+    """The kind that words before a link name, wherever it stands: "<h4>Related: <a>"."""
+    paragraph = paragraph_of(link)
+    unlinked = paragraph.chars - paragraph.link_chars
+    if paragraph.tag not in _LABELLED_TAGS or not 3 < unlinked <= MAX_LABEL_CHARS:
+        return None
+    return _label(clean(paragraph.text()), clean(link.text()))
+
+
 def paragraph_of(link: Node) -> Node:
     """The nearest paragraph-like element around a link that shows text."""
     if link.chars and link.tag in _PARAGRAPH_TAGS:
@@ -48,6 +58,11 @@ def paragraph_of(link: Node) -> Node:
 def is_tail(paragraph: Node) -> bool:
     """Whether a paragraph begins as the sources below a story do."""
     return paragraph.chars < MAX_TAIL_CHARS and lexicon().tails.opens(fold(paragraph.text()))
+
+
+def is_prompt(link: Node) -> bool:
+    """Whether a link asks its reader to sign up, subscribe, click or download."""
+    return lexicon().prompts.group_of(fold(link.text())) is not None
 
 
 def is_prose(node: Node) -> bool:

@@ -6,13 +6,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from crawler.extraction.anchors import _PLAIN, _resolved
 from crawler.extraction.page import read_page
 from crawler.model.links import Link, LinkBlock
-from crawler.model.urls import canonical_url, resolve_url
+from crawler.model.urls import canonical_url
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "pages"
 URL = "https://post.example/news/a-story-of-some-length-4711"
@@ -24,6 +21,10 @@ TITLES = ("Bridge plan meets protest", "Old mill to become a museum", "School ch
 
 def card(title: str) -> str:
     return f'<div class="card"><h3><a href="/news/{slug(title)}">{title}</a></h3></div>'
+
+
+def link(title: str) -> str:
+    return f'<a href="/news/{slug(title)}">{title}</a>'
 
 
 def slug(title: str) -> str:
@@ -91,6 +92,35 @@ def test_without_words_the_name_of_a_block_decides(name: str, kind: str) -> None
 
 
 @pytest.mark.parametrize(
+    "block",
+    [
+        f"<div><h4>Related: {link('Bridge plan meets protest')}</h4></div>",
+        f"<dl><dt>関連記事</dt><dd>{link('Bridge plan meets protest')}</dd></dl>",
+        f"<table><tr><th>Related</th></tr><tr><td>{link('Bridge plan meets protest')}</td></tr></table>",
+        f"<div><span>Read more</span></div><div><ul><li>{link('Bridge plan meets protest')}</li></ul></div>",
+        f'<section><h2><a href="/all">Related stories</a></h2>{card("Bridge plan meets protest")}</section>',
+        f"<details><summary>Related coverage</summary>{link('Bridge plan meets protest')}</details>",
+        f'<div><header><h2>Related</h2><a href="/all">All</a></header>{card("Bridge plan meets protest")}</div>',
+        f"<p><b>Also read</b><br>{link('Bridge plan meets protest')}</p>",
+        f"<ul><li><strong>Related</strong></li><li>{link('Bridge plan meets protest')}</li></ul>",
+        f'<section aria-label="Mehr zum Thema"><ul><li>{link("Bridge plan meets protest")}</li></ul></section>',
+        '<div class="related-content"><a href="/news/bridge-plan-meets-protest-4700"><span class="label">Related story'
+        '</span><span class="text">Bridge plan meets protest</span></a></div>',
+        '<section><h2>Related</h2><p><a href="/tag/bridges">Bridges</a> (12)</p>'
+        f"<p>{link('Bridge plan meets protest')}</p></section>",  # its reach goes on past what is no story
+        '<section><h2>Related</h2><div class="card"><a href="/news/bridge-plan-meets-protest-4700"><img src="a"></a>'
+        "<h3>Bridge plan meets protest</h3></div></section>",
+        '<section><h2>Related</h2><a href="/42">Bridge plan meets protest</a></section>',  # the address says nothing
+    ],
+)
+@pytest.mark.parametrize("is_within", [False, True])
+def test_however_a_block_is_built_its_words_reach_its_link(block: str, is_within: bool) -> None:
+    links = links_of(within=block) if is_within else links_of(block)
+
+    assert [(str(link.kind), link.title) for link in links] == [("related", "Bridge plan meets protest")]
+
+
+@pytest.mark.parametrize(
     ("block", "kinds"),
     [
         (f'<div class="related-articles"><h3>Most popular</h3>{cards()}</div>', {"promoted": 3}),
@@ -108,6 +138,12 @@ def test_without_words_the_name_of_a_block_decides(name: str, kind: str) -> None
         ('<section><h2>Related</h2><a href="https://ally.test/bridge-plan-of-allies-4711">Our ally on it</a></section>',
          {"related": 1}),
         (f'<section><h2>Related</h2></section><section>{cards()}</section>', {"promoted": 3}),
+        ('<section><h2>Related</h2><a href="/42">Bridges</a><a href="/news/bridges-47112">Bridges</a></section>', {}),
+        ('<section><h2>Most read</h2><a href="/42">Bridge plan meets protest</a></section>', {}),
+        ('<section><h2>Related</h2><a href="/newsletter-about-all-our-bridges">All our bridges</a></section>', {}),
+        (f'<div role="tablist"><span role="tab" id="a">Related</span><span role="tab" id="b">Latest</span></div>'
+         f'<div aria-labelledby="a">{card(TITLES[0])}</div><div aria-labelledby="b">{card(TITLES[1])}</div>',
+         {"related": 1, "promoted": 1}),
         (card(TITLES[0]), {}),  # a lone link that nothing speaks for
     ],
 )  # fmt: skip
@@ -128,6 +164,8 @@ def test_traps_are_told_by_what_stands_around_them(block: str, kinds: dict[str, 
         ('<p>He wrote it <a href="https://lab.test/a-long-report-on-bridges">in a report</a> of ninety pages.</p>',
          {"inline": 1}),
         ('<p>He said so <a href="https://lab.test/about">on his page</a>, and in the street.</p>', {}),
+        ('<p><a href="/apps/get-the-best-of-it-4711">Click here to get the app</a></p>', {}),
+        ('<p>So said <a href="/people-of-note/ada-bell-4711">Ada Bell</a> in May.</p>', {}),
         ('<p>More information: <a href="/news/journal-of-bridge-works-12">Journal of Bridges</a> (2024).</p>', {}),
     ],
 )  # fmt: skip
@@ -208,16 +246,6 @@ def test_evidence_tells_why_a_link_was_taken_or_left() -> None:
         ("related", ("hint 'related'", "heading 'Related'")),
         (None, ("under the heading 'Topics'",)),
     }
-
-
-@given(st.from_regex(r"(https?://[a-zA-Z0-9.-]{1,20}|)(/[ -~]{0,12}){1,4}", fullmatch=True))
-def test_the_short_way_to_resolve_an_address_gives_what_the_long_way_gives(href: str) -> None:
-    assert _resolved(href, URL) == resolve_url(href, URL)
-
-
-@given(st.from_regex(_PLAIN, fullmatch=True))
-def test_an_address_that_needs_no_parser_is_its_own_canonical_spelling(url: str) -> None:
-    assert url.endswith("\n") or len(url) > 4096 or canonical_url(url) == url
 
 
 def test_the_labelled_pages_are_read_as_well_as_before() -> None:

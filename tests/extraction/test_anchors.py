@@ -1,0 +1,97 @@
+"""Which links may lead to stories: their addresses, by their own shape and by the page's."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.extraction.anchors import _PLAIN, Named, _resolved, find_anchors, find_named
+from crawler.extraction.tree import Tree
+from crawler.model.links import LinkKind
+from crawler.model.urls import canonical_url, resolve_url
+
+URL = "https://post.example/news/a-story-of-some-length-4711"
+
+
+def found(href: str, text: str = "Bridge plan", *, url: str = URL) -> list[str]:
+    """How a link is taken: as sure, by its words, or as short; nothing where it is not."""
+    tree = Tree(f'<p><a href="{href}">{text}</a></p>')
+    anchors = find_anchors(tree, url, url, ())
+    return ["sure" if one.is_sure else "short" if one.is_short else "worded" for one in anchors]
+
+
+@pytest.mark.parametrize(
+    "href",
+    [
+        "/news/bridge-plan-meets-protest",
+        "/news/47112",
+        "/2024/05/03/bridge-plan",
+        "/politik/article409182690/bridge.html",
+        "https://else.example/bridge-plan-meets-protest",
+        "/news/bridge?utm_source=x&amp;id=47112",
+        "/redirect?url=https%3A%2F%2Fpost.example%2Fnews%2Fbridge-plan-meets-protest",
+    ],
+)
+def test_some_addresses_are_stories_whatever_their_link_says(href: str) -> None:
+    assert found(href, "Bridge plan meets protest") in (["sure"], ["worded"])
+
+
+@pytest.mark.parametrize(
+    "href",
+    [
+        "#top", "javascript:void(0)", "mailto:a@b.example", "/", "https://else.example/",
+        "/tag/bridge-plan-and-protest", "/en/topics/bridge-plan-and-protest", "/autor/ada-bell-of-the-post",
+        "/news/bridge-plan-meets-protest.pdf", "/service/newsletter-of-the-bridge-builders",
+        "https://twitter.com/share/bridge-plan-meets-protest", "https://shop.post.example/mugs-with-the-bridge-on",
+        URL, f"{URL}/", f"{URL}#comments", f"{URL}?utm_source=x",
+    ],
+)  # fmt: skip
+def test_what_lists_serves_sells_or_is_the_page_itself_is_none(href: str) -> None:
+    assert found(href, "Bridge plan meets protest again") == []
+
+
+@pytest.mark.parametrize(
+    ("href", "text", "how"),
+    [
+        ("/politics/local", "Bridge plan meets protest", ["worded"]),
+        ("/politics/local", "Local politics", []),
+        ("/42", "Bridge plan meets protest", ["short"]),
+        ("/42", "Bridges", []),
+        ("/bridge-plan.html", "Bridge plan meets protest", ["worded"]),
+        ("/politics/local", '<img alt="Two people on a bridge in the rain">', ["worded"]),
+        ("/politics/local", "#bridges of the whole county", []),
+    ],
+)
+def test_else_the_words_of_the_link_decide(href: str, text: str, how: list[str]) -> None:
+    assert found(href, text) == how
+
+
+def test_an_address_of_the_page_s_own_shape_is_a_story() -> None:
+    assert [found("/2", "Bridges", url="https://a.example/1"), found("/2/comments", url="https://a.example/1")] == [
+        ["sure"],
+        [],
+    ]
+
+
+def test_what_lies_below_the_page_s_own_number_is_a_part_of_it() -> None:
+    own = "https://post.example/articles/view/367061"
+
+    assert found("/articles/image/367061/287149", "Two people on a bridge", url=own) == []
+
+
+def test_a_story_that_the_page_only_names_is_of_its_site_and_sure() -> None:
+    references = ("/news/bridge-plan-meets-protest", "/tag/bridges", "/42", "https://else.example/bridge-plan-is-here")
+    named = [Named(reference, None, LinkKind.RELATED, "said so") for reference in references]
+
+    assert [story.address.url for story in find_named(named, URL, URL)] == [
+        "https://post.example/news/bridge-plan-meets-protest"
+    ]
+
+
+@given(st.from_regex(r"(https?://[a-zA-Z0-9.-]{1,20}|)(/[ -~]{0,12}){1,4}", fullmatch=True))
+def test_the_short_way_to_resolve_an_address_gives_what_the_long_way_gives(href: str) -> None:
+    assert _resolved(href, URL) == resolve_url(href, URL)
+
+
+@given(st.from_regex(_PLAIN, fullmatch=True))
+def test_an_address_that_needs_no_parser_is_its_own_canonical_spelling(url: str) -> None:
+    assert url.endswith("\n") or len(url) > 4096 or canonical_url(url) == url
