@@ -111,7 +111,8 @@ class Client:
             last_modified: likewise.
 
         Returns:
-            An `Answer` for every status from 200 on, 304 and errors included; redirects are not followed.
+            An `Answer` for every status from 200 on that we may be given, 304 and errors included; redirects are not
+            followed.
         """
         exchange = _Exchange(url, trio.current_time())
         try:
@@ -164,7 +165,7 @@ class _Exchange:
         """The answer, once its body has been read; raises what `OUTCOME_OF` lists."""
         assert self.request is not None
         self.status = response.status_code
-        if self.status < 200:  # 101, a protocol that nobody asked for
+        if self.status < 200 or self.status == 206:  # another protocol (101), a part of a page
             return self.failure(Outcome.BROKEN, f"status {self.status} was not asked for")
         if response.is_success:
             content_type = response.headers.get("content-type", "").strip()

@@ -1,10 +1,6 @@
 """One exchange: what is sent, and what each thing that a server may do becomes."""
 
-import base64
-import json
-import re
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 
 import httpcore
 import httpx
@@ -16,11 +12,10 @@ from hypothesis import strategies as st
 from trio.testing import MockClock
 
 from crawler.fetch.client import ACCEPT, OUTCOME_OF, SIDE_BODY_BYTES, Client
-from crawler.fetch.names import Address, SystemResolver
+from crawler.fetch.names import SystemResolver
 from crawler.fetch.transport import SiteTransport
 from crawler.model.work import Answer, Failure, Outcome
 
-SHARED = Path(__file__).parents[2].parent / "shared" / "conformance" / "hostile"
 URL = "http://a.example/x"
 
 
@@ -98,7 +93,7 @@ async def test_every_status_is_an_answer_and_none_is_followed() -> None:
         asked.append(request.url.path)
         return httpx.Response(int(request.url.path[1:]), headers={"Location": "http://[bad"}, content=b"body")
 
-    statuses = [200, 203, 206, 300, 301, 302, 304, 307, 308, 400, 401, 404, 410, 429, 451, 500, 503, 599, 999]
+    statuses = [200, 203, 300, 301, 302, 304, 307, 308, 400, 401, 404, 410, 429, 451, 500, 503, 599, 999]
     async with client_of(respond) as client:
         results = [await client.fetch(f"http://a.example/{status}", max_body_bytes=99) for status in statuses]
 
@@ -293,6 +288,7 @@ async def test_a_flood_of_headers_is_cut_off() -> None:
         head(200, "Transfer-Encoding: chunked") + b"zz\r\nhello\r\n0\r\n\r\n",
         head(200, "Content-Length: 3", "Content-Length: 4") + b"abcd",
         head(101, "Upgrade: x"),
+        head(206, "Content-Length: 2", "Content-Range: bytes 0-1/9") + b"ok",
         b"<!doctype html><p>no head at all",
         b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
         b"",
@@ -323,78 +319,3 @@ async def test_any_bytes_from_a_server_become_an_outcome(
 def _loopback_client(exchange_s: float = 5.0) -> Client:
     transport = SiteTransport(resolve=SystemResolver(), allow_networks=LOOPBACK)
     return Client(user_agent="test/1", transport=transport, exchange_s=exchange_s)
-
-
-# What the collection of hostile replies expects, in our words; in its order of severity: a page, or what else may come.
-EXPECTED: dict[str, set[str]] = {
-    "control-ok": {"200"},
-    "cl-huge": {"too-large"},
-    "cl-duplicate-differs": {"broken"},
-    "chunk-bad-size": {"broken"},
-    "chunk-huge-size": {"broken"},
-    "chunk-size-overflow": {"broken"},
-    "chunk-1-byte-each": {"200"},
-    "header-no-colon": {"broken"},
-    "status-http09": {"broken"},
-    "status-000": {"broken"},
-    "status-no-reason": {"200"},
-    "101-unasked": {"broken"},
-    "close-at-once": {"broken"},
-    "gzip-truncated": {"broken"},
-    "gzip-double": {"broken"},
-    "encoding-flood": {"broken"},
-    "gzip-bomb-100MB": {"too-large"},
-    "slow-body": {"timeout"},
-    "redirect-long": {"302"},
-    "ct-missing": {"200"},
-}
-
-
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the collection is not here")
-async def test_every_hostile_reply_of_the_collection_becomes_an_outcome() -> None:
-    cases = [json.loads(line) for line in (SHARED / "raw_http.jsonl").read_text("utf-8").splitlines()]
-    got: dict[str, str] = {}
-
-    for case in cases:
-
-        async def answer(stream: trio.abc.Stream, request: bytes, case: dict[str, object] = case) -> None:
-            await _play(stream, case)
-
-        async with loopback_server(answer) as server, _loopback_client(exchange_s=1.0) as client:
-            result = await client.fetch(server.url, max_body_bytes=10 * 1024 * 1024)
-            got[case["name"]] = str(result.status) if isinstance(result, Answer) else str(result.outcome)
-
-    assert {name: got[name] for name in EXPECTED if got[name] not in EXPECTED[name]} == {}
-
-
-async def _play(stream: trio.abc.Stream, case: dict[str, object]) -> None:
-    assert isinstance(case["chunks"], list)
-    for chunk in case["chunks"]:
-        wire = b"".join(base64.b64decode(part) * times for part, times in chunk["parts"])
-        for _ in range(chunk["count"]):
-            await stream.send_all(wire)
-            assert isinstance(case["delay_ms"], int)
-            await trio.sleep(case["delay_ms"] / 1000)
-    if case["close_after"]:
-        await stream.aclose()
-
-
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the collection is not here")
-async def test_no_address_of_the_collection_leads_inside(nursery: trio.Nursery, autojump_clock: MockClock) -> None:
-    cases = [json.loads(line) for line in (SHARED / "ssrf_urls.jsonl").read_text("utf-8").splitlines()]
-    network = MemoryNetwork(nursery, replies(head(204), closes=True))
-
-    async def resolve(host: str, port: int) -> Sequence[Address]:
-        is_number = host[0].isdigit() or ":" in host
-        return await SystemResolver()(host, port) if is_number else [("127.0.0.1", port)]
-
-    transport = SiteTransport(resolve=resolve, network=network)
-    async with Client(user_agent="test/1", transport=transport) as client:
-        outcomes = {case["url"]: await client.fetch(case["url"], max_body_bytes=9) for case in cases}
-
-    wanted = {
-        case["url"]: case["expect"] in ("allow", "no-private")
-        and re.search(r"//[\[0-9][^/]*[]0-9]/$", case["url"]) is not None
-        for case in cases
-    }
-    assert {url: isinstance(result, Answer) for url, result in outcomes.items()} == wanted
