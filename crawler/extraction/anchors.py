@@ -17,6 +17,7 @@ from crawler.model.urls import canonical_url, is_home_page, resolve_url, site_of
 MIN_TITLE_WORDS = 4  # of a link whose address may as well lead to a section
 MIN_SHORT_WORDS = 3  # of one that only its heading speaks for; names of topics and people have two
 FEW_WORDS = "neither its address nor its words are a story's"
+MAX_NAME_CHARS = 60  # of a link that only names what its page is about
 MAX_ANCHORS = 3_000  # of a page; the most on a real one seen is 900
 
 _NEVER = frozenset(  # first or second folder of what lists, serves or sells, and is no story
@@ -172,8 +173,10 @@ def _is_worded(link: Node, address: Address) -> bool:
 
 def names_its_page(anchor: Anchor, most_words: int) -> bool:
     """Whether the text of a link is the whole name of its address, and short: the page of a topic, person or firm."""
-    words = fold(anchor.node.text()).split()
-    if not 0 < len(words) <= most_words:
+    if not 0 < anchor.node.chars <= MAX_NAME_CHARS:
+        return False
+    text = anchor.node.text()
+    if text.count(" ") >= most_words or not (words := fold(text).split()) or len(words) > most_words:
         return False
     name = "".join(words)
     return any(_NO_LETTERS.sub("", part) == name for part in _parted(anchor.url)[1].lower().split("/") if part)

@@ -4,6 +4,9 @@ the article's own sentences.
 No single sign is trusted. A heading's words weigh most, since readers go by them; class and id hints, the place on the
 page and the shape of a block add to them or decide where no heading speaks. So a `div.related-articles` headed "Most
 popular" is promoted, and a box without heading amid the story is related.
+
+Words that a title shares with the story's were tried as a sign for what stands after the story, and left out: on the
+labelled pages F1 fell from .958 to .942, since the other news of a day are about the same event.
 """
 
 from bisect import bisect_left
@@ -13,7 +16,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from crawler.extraction.anchors import Anchor, NamedStory, names_its_page
+from crawler.extraction.anchors import MAX_NAME_CHARS, Anchor, NamedStory, names_its_page
 from crawler.extraction.cards import MAX_TITLE_CHARS, read_card
 from crawler.extraction.headings import Heading, Headings
 from crawler.extraction.merging import in_order, merged
@@ -151,11 +154,11 @@ class _Blocks:
         said = heading.kind if heading else None
         if anchor.is_short and said is not LinkKind.RELATED:
             return None  # of each page some hundred sections and topics: none is worth a word
+        if heading is not None and said is False:
+            return self._leave(anchor, f"under the heading {heading.text!r}")
         standing = standing_of(node) if self._is_in_story(node) else None
         label = standing.label if standing else label_of(node)
         hints = self._hints(node)
-        if heading is not None and said is False:
-            return self._leave(anchor, f"under the heading {heading.text!r}")
         if standing is not None:
             if not said and is_tail(standing.paragraph):
                 return self._leave(anchor, "in the sources below the story")
@@ -381,8 +384,7 @@ def _bounds(anchors: list[Anchor], end: int) -> list[tuple[int, int]]:
 
 def _is_name(link: Node) -> bool:
     """Whether the words of a link are too few for a title; a picture has none, and may be part of a card."""
-    words = link.text()
-    return bool(words) and count_words(words) < MIN_TEASER_WORDS
+    return 0 < link.chars <= MAX_NAME_CHARS and count_words(link.text()) < MIN_TEASER_WORDS
 
 
 def _is_nofollow(anchor: Anchor) -> bool:

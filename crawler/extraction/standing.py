@@ -57,7 +57,7 @@ def paragraph_of(link: Node) -> Node:
 
 def is_tail(paragraph: Node) -> bool:
     """Whether a paragraph begins as the sources below a story do."""
-    return paragraph.chars < MAX_TAIL_CHARS and lexicon().tails.opens(fold(paragraph.text()))
+    return paragraph.chars < MAX_TAIL_CHARS and lexicon().tails.opens(fold(paragraph.text()[:MAX_HEADING_CHARS]))
 
 
 def is_prompt(link: Node) -> bool:
