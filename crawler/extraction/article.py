@@ -16,6 +16,7 @@ from crawler.extraction.language import fitting
 from crawler.extraction.metadata import Metadata, read_metadata
 from crawler.extraction.regions import Regions, find_regions
 from crawler.extraction.related import Found, find_links, with_named
+from crawler.extraction.rescue import rescued_text
 from crawler.extraction.scripted import find_scripted
 from crawler.extraction.state import find_carried
 from crawler.extraction.tree import Node, Tree
@@ -27,6 +28,8 @@ from crawler.model.urls import split_url
 
 EXTRACTOR = f"related-story-crawler/{__version__}"
 
+MIN_TRUSTED_LENGTH = 250  # of our own text; a shorter one may be a mistake
+MIN_MISSED_CHARS = 1_500  # of the page outside links that are not in it: then it is one
 SHORTER_SHARE = 0.6  # of the length of JSON-LD's `articleBody`: a body shorter than this lost paragraphs to scripts
 
 
@@ -107,16 +110,24 @@ def _heading(tree: Tree, heads: Heads) -> Node | None:
 
 
 def _text(paragraphs: list[str], said: Metadata, tree: Tree) -> tuple[str, str]:
-    """The text and its source: the page's own, or what JSON-LD or a state holds where scripts build the page."""
+    """The text and its source: the page's own, what JSON-LD or a state holds where scripts build the page, or, where
+    we clearly missed it, what trafilatura reads.
+    """
     text = "\n\n".join(paragraphs)
     if said.body:
         parts = re.split(r"\n|<br\s*/?>\s*<br\s*/?>|</?p(?:\s[^<>]{0,200})?>", entities.unescape(said.body))
         told = [line for part in parts if (line := clean(re.sub(r"<[^<>]{0,1000}>", "", part)))]
         if reading_length(text) < SHORTER_SHARE * sum(map(reading_length, told)):
             return "\n\n".join(told), "json-ld"
-    if reading_length(text) >= MIN_TEXT_LENGTH:
-        return text, "dom"
-    return "\n\n".join(_scripted(tree, said)), "script"
+    source = "dom"
+    if reading_length(text) < MIN_TEXT_LENGTH:
+        text, source = "\n\n".join(_scripted(tree, said)), "script"
+    missed = tree.root.chars - tree.root.link_chars - len(text)
+    if reading_length(text) < MIN_TRUSTED_LENGTH and missed > MIN_MISSED_CHARS:
+        rescued = rescued_text(tree.parser.html or "")
+        if rescued and reading_length(rescued) > MIN_TRUSTED_LENGTH:
+            return rescued, "trafilatura"
+    return text, source
 
 
 def _scripted(tree: Tree, said: Metadata) -> list[str]:
