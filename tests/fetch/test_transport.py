@@ -1,6 +1,7 @@
 """Connections: kept, dropped, never leaked, and never one answer under another URL."""
 
 import ssl
+import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -27,6 +28,7 @@ from crawler.model.work import Answer, Failure, Outcome
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\nok"
 PUBLIC = "8.8.8.8"
 CERTIFICATE = Path(__file__).with_name("a.example.pem")  # its own authority, made for these tests; valid until 2126
+CERTIFICATES = Path(__file__).with_name("certificates")  # of one root, or of an authority below it, made likewise
 
 
 def loopback_client(network: WatchedNetwork | None = None, *, exchange_s: float = 5) -> Client:
@@ -200,16 +202,22 @@ async def test_a_server_without_tls_is_unreachable_and_not_tried_again() -> None
 
 
 @asynccontextmanager
-async def tls_server(answer: AnswerRequest) -> AsyncIterator[tuple[int, list[str | None]]]:
+async def tls_server(
+    answer: AnswerRequest, certificate: Path = CERTIFICATE, *, speaks: ssl.TLSVersion | None = None
+) -> AsyncIterator[tuple[int, list[str | None]]]:
     """A real TLS server for a.example; yields its port and the protocols that connections agreed on."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(CERTIFICATE)
+    context.load_cert_chain(certificate)
+    if speaks is not None:
+        context.set_ciphers("ALL:@SECLEVEL=0")  # else the server itself would not speak what is out of use
+        with warnings.catch_warnings(action="ignore"):
+            context.minimum_version = context.maximum_version = speaks
     context.set_alpn_protocols(["h2", "http/1.1"])
     protocols: list[str | None] = []
 
     async def serve(plain: trio.SocketStream) -> None:
         stream = trio.SSLStream(plain, context, server_side=True, https_compatible=True)
-        with suppress(trio.BrokenResourceError):
+        with suppress(trio.BrokenResourceError):  # the client went away
             await stream.do_handshake()
             protocols.append(stream.selected_alpn_protocol())
             await serve_requests(stream, answer)
@@ -221,26 +229,68 @@ async def tls_server(answer: AnswerRequest) -> AsyncIterator[tuple[int, list[str
         nursery.cancel_scope.cancel()
 
 
-def tls_client(port: int, *, trusted: bool) -> Client:
+def tls_client(port: int, *, trusted: Path | None) -> Client:
     async def resolve(host: str, asked_port: int) -> list[tuple[str, int]]:
         return [("127.0.0.1", port)]
 
-    context = ssl.create_default_context(cafile=CERTIFICATE) if trusted else None
+    context = ssl.create_default_context(cafile=trusted) if trusted else None
     transport = SiteTransport(resolve=resolve, allow_networks=LOOPBACK, ssl_context=context)
     return Client(user_agent="test/1", transport=transport)
 
 
 async def test_tls_is_spoken_over_one_kept_connection_with_http_1() -> None:
-    async with tls_server(replies(OK)) as (port, protocols), tls_client(port, trusted=True) as client:
+    async with tls_server(replies(OK)) as (port, protocols), tls_client(port, trusted=CERTIFICATE) as client:
         answers = [told(await fetch(client, "https://a.example/")) for _ in range(3)]
 
         assert (answers, protocols) == ([b"ok"] * 3, ["http/1.1"])
 
 
-@pytest.mark.parametrize(("url", "trusted"), [("https://a.example/", False), ("https://b.example/", True)])
-async def test_a_certificate_of_strangers_or_of_another_name_is_not_accepted(url: str, trusted: bool) -> None:
+@pytest.mark.parametrize(("url", "trusted"), [("https://a.example/", None), ("https://b.example/", CERTIFICATE)])
+async def test_a_certificate_of_strangers_or_of_another_name_is_not_accepted(url: str, trusted: Path | None) -> None:
     async with tls_server(replies(OK)) as (port, _), tls_client(port, trusted=trusted) as client:
         result = await fetch(client, url)
 
     assert isinstance(result, Failure)
     assert (result.outcome, "certificate" in result.why.lower()) == (Outcome.UNREACHABLE, True)
+
+
+@pytest.mark.parametrize(
+    ("certificate", "why"),
+    [
+        ("good", None),
+        ("expired", "certificate has expired"),
+        ("future", "certificate is not yet valid"),
+        ("orphan", "unable to get local issuer certificate"),  # sent without the one between it and the root
+    ],
+)
+async def test_a_certificate_out_of_its_time_or_without_its_chain_is_not_accepted(
+    certificate: str, why: str | None
+) -> None:
+    server = tls_server(replies(OK), CERTIFICATES / f"{certificate}.pem")
+    async with server as (port, _), tls_client(port, trusted=CERTIFICATES / "root.pem") as client:
+        result = await fetch(client, "https://a.example/")
+
+    outcome = Outcome.UNREACHABLE if isinstance(result, Failure) else None
+    assert (told(result), isinstance(result, Failure) and why is not None and why in result.why) == (
+        outcome or b"ok",
+        why is not None,
+    )
+
+
+async def test_a_server_that_speaks_only_what_is_out_of_use_is_not_spoken_to() -> None:
+    server = tls_server(replies(OK), speaks=ssl.TLSVersion.TLSv1_1)
+    async with server as (port, protocols), tls_client(port, trusted=CERTIFICATE) as client:
+        result = await fetch(client, "https://a.example/")
+
+    assert (told(result), protocols) == (Outcome.UNREACHABLE, [])
+
+
+async def test_a_server_that_speaks_http_2_unasked_is_broken() -> None:
+    settings = b"\x00\x00\x00\x04\x00\x00\x00\x00\x00"  # a SETTINGS frame without any (RFC 9113, 6.5)
+    goaway = b"\x00\x00\x08\x07\x00" + bytes(12)
+
+    server = tls_server(replies(settings + goaway, closes=True))
+    async with server as (port, _), tls_client(port, trusted=CERTIFICATE) as client:
+        result = await fetch(client, "https://a.example/")
+
+    assert told(result) == Outcome.BROKEN
