@@ -21,7 +21,7 @@ from crawler.extraction.cards import MAX_TITLE_CHARS, read_card
 from crawler.extraction.headings import Heading, Headings
 from crawler.extraction.merging import in_order, merged
 from crawler.extraction.regions import Regions, kind_named
-from crawler.extraction.standing import Standing, is_prompt, is_prose, is_tail, label_of, standing_of
+from crawler.extraction.standing import Standing, is_credit, is_prompt, is_prose, is_tail, label_of, standing_of
 from crawler.extraction.tree import Node, Tree
 from crawler.extraction.wording import clean, count_words
 from crawler.model.links import PAGE_KINDS, Link, LinkKind
@@ -164,6 +164,8 @@ class _Blocks:
                 return self._leave(anchor, "in the sources below the story")
             if not standing.is_alone and not label and (standing.is_sentence or not (hints or said)):
                 return self._inline(anchor)
+        if not (said or label) and is_credit(node):
+            return self._leave(anchor, "in a list of tags or a by-line")
         if names_its_page(anchor, 1):
             return self._leave(anchor, "the name of a topic")
         if standing is not None and not (said or label or hints) and is_prompt(node):

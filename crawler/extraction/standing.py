@@ -1,5 +1,6 @@
 """How a link stands in the paragraph around it: in a sentence, alone, or behind words that name it."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from crawler.extraction.lexicon import MAX_HEADING_CHARS, lexicon
@@ -14,6 +15,12 @@ ALONE_SHARE = 0.75  # of a paragraph's text: with more of it linked, the link is
 
 _PARAGRAPH_TAGS = frozenset(
     "p li td dd blockquote figcaption h1 h2 h3 h4 h5 h6 div section article aside figure main body".split()
+)
+CREDIT_LEVELS = 3  # from a link up, where the name of a list of tags or of a by-line is looked for
+_CREDITS = frozenset(  # whole names only: "tag-politics" is a story's class in WordPress
+    "tags tag taglist tag-list tag-cloud tagcloud post-tags article-tags entry-tags tags-links tags-list keywords "
+    "keyword-list byline by-line author authors author-bio author-box author-info about-author post-author "
+    "article-author breadcrumb breadcrumbs".split()
 )
 _LABELLED_TAGS = frozenset("p h2 h3 h4 h5 h6 dd".split())  # not "li": "Latest: <a>" there is a kicker
 _MARKS = ":：|»►→>】］]"  # that end a label; fullwidth and lenticular ones in Japanese and Chinese
@@ -58,6 +65,23 @@ def paragraph_of(link: Node) -> Node:
 def is_tail(paragraph: Node) -> bool:
     """Whether a paragraph begins as the sources below a story do."""
     return paragraph.chars < MAX_TAIL_CHARS and lexicon().tails.opens(fold(paragraph.text()[:MAX_HEADING_CHARS]))
+
+
+def is_credit(link: Node) -> bool:
+    """Whether a link stands in a list of tags or in a by-line, by the names of the elements around it."""
+    node: Node | None = link
+    for _ in range(CREDIT_LEVELS):
+        if node is None:
+            break
+        if node.hint and _names_credit(node.hint):
+            return True
+        node = node.parent
+    return False
+
+
+@lru_cache(maxsize=8_192)  # a site uses the same names on all its pages
+def _names_credit(hint: str) -> bool:
+    return not _CREDITS.isdisjoint(hint.replace("_", "-").split())
 
 
 def is_prompt(link: Node) -> bool:

@@ -144,6 +144,8 @@ def test_however_a_block_is_built_its_words_reach_its_link(block: str, is_within
         (f'<div role="tablist"><span role="tab" id="a">Related</span><span role="tab" id="b">Latest</span></div>'
          f'<div aria-labelledby="a">{card(TITLES[0])}</div><div aria-labelledby="b">{card(TITLES[1])}</div>',
          {"related": 1, "promoted": 1}),
+        (f'<ul class="post_tags"><li>{link(TITLES[0])}</li><li>{link(TITLES[1])}</li></ul>', {}),
+        (f'<div class="byline">By {link(TITLES[0])}</div>', {}),
         (card(TITLES[0]), {}),  # a lone link that nothing speaks for
     ],
 )  # fmt: skip
