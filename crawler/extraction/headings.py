@@ -48,18 +48,18 @@ class Headings:
         self._keys = [anchor.key for anchor in sure]
         self._all_places = [anchor.node.at for anchor in anchors]
         self._body = body
-        found = self._found(tree, regions)
-        self._starts = [node.at for node, _, _ in found]
-        self._all = [Heading(node, text, kind, node.end + 1, self._end_of(node, kind)) for node, text, kind in found]
-        if labelled := list(self._labelled(tree, regions)):
-            self._all = sorted([*self._all, *labelled], key=lambda heading: heading.start)
-            self._starts = [heading.start for heading in self._all]
+        nodes = tree.nodes[: self._all_places[-1]] if anchors else []  # no heading speaks for links before it
+        found = self._found(nodes, regions)
+        self._places_found = [node.at for node, _, _ in found]
+        shown = [Heading(node, text, kind, node.end + 1, self._end_of(node, kind)) for node, text, kind in found]
+        self._all = sorted([*shown, *self._labelled(nodes, regions)], key=lambda heading: heading.start)
+        self._starts = [heading.start for heading in self._all]
 
-    def _labelled(self, tree: Tree, regions: Regions) -> Iterator[Heading]:
+    def _labelled(self, nodes: list[Node], regions: Regions) -> Iterator[Heading]:
         """Headings that attributes give to elements: tabs to their panels, names to regions that show none."""
-        holders = [node for node in tree.nodes if node.tag in _LABELLED_TAGS and node.attrs]
+        holders = [node for node in nodes if node.tag in _LABELLED_TAGS and node.attrs]
         panels = [(node, name) for node in holders if (name := node.attrs.get("aria-labelledby"))]
-        tabs = {node.get("id"): node for node in tree.nodes if node.get("role") == "tab"} if panels else {}
+        tabs = {node.get("id"): node for node in nodes if node.get("role") == "tab"} if panels else {}
         pairs = [(node, tabs[name], tabs[name].text()) for node, name in panels if name in tabs]
         pairs += [(node, node, name) for node in holders if (name := node.attrs.get("aria-label"))]
         for node, label, name in pairs:
@@ -68,7 +68,7 @@ class Headings:
             if kind is not None and node.at not in regions.refused and self._link_in(node.at, node.end):
                 yield Heading(label, text, kind, node.at, node.end)
 
-    def _found(self, tree: Tree, regions: Regions) -> list[tuple[Node, str, LinkKind | Literal[False] | None]]:
+    def _found(self, nodes: list[Node], regions: Regions) -> list[tuple[Node, str, LinkKind | Literal[False] | None]]:
         """Elements whose words name a block, and headings that begin a new part of the page whatever they say.
 
         The headings of cards are inside links, or stand beside the links of one story.
@@ -76,7 +76,7 @@ class Headings:
         heading_of = lexicon().heading
         found: list[tuple[Node, str, LinkKind | Literal[False] | None]] = []
         link_end = found_end = -1
-        for node in tree.nodes:
+        for node in nodes:
             tag = node.tag
             if tag == "a" and node.end > link_end:
                 link_end = node.end
@@ -101,7 +101,7 @@ class Headings:
 
     def of(self, node: Node) -> Heading | None:
         """The nearest heading before a link that speaks for it."""
-        for number in range(bisect_left(self._starts, node.at) - 1, -1, -1):
+        for number in range(bisect_right(self._starts, node.at) - 1, -1, -1):
             heading = self._all[number]
             if heading.end >= node.at >= heading.start:
                 return heading
@@ -124,8 +124,9 @@ class Headings:
         )
         if container is None or not _any_in(places, node.end + 1, container.end):
             return node.end
-        following = bisect_right(self._starts, node.end)
-        end = min(container.end, self._starts[following] - 1 if following < len(self._starts) else container.end)
+        following = bisect_right(self._places_found, node.end)
+        is_last = following == len(self._places_found)
+        end = container.end if is_last else min(container.end, self._places_found[following] - 1)
         if self._body is not None and container.holds(self._body):
             end = min(end, self._run_end(container, node))
         return end

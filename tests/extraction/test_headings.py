@@ -44,6 +44,7 @@ def link(name: str) -> str:
         (f"<div role=tablist><b role=tab id=x>Related</b><b role=tab id=y>Latest</b></div><div aria-labelledby=y>"
          f"{link('one')}</div><div aria-labelledby=x>{link('two')}</div>", ["Latest", "Related"]),
         (f"<section aria-label='Lesen Sie auch'>{link('one')}</section>{link('two')}", ["Lesen Sie auch", None]),
+        (f"<section aria-label='Latest'>{link('one')}</section><h2>Related</h2>{link('two')}", ["Latest", "Related"]),
         (f"<nav>Related</nav><a href='/'><h2>Related</h2></a>{link('one')}", ["Related"]),
         (f"<h2>{link('Related')}</h2>{link('one')}", [None, None]),
     ],
