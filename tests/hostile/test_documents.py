@@ -22,7 +22,7 @@ SPARE_S = 1.0
 SPARE_BYTES = 150 * MIB
 URL = "https://news.example/story/the-harbour-opens"
 AT = datetime(2026, 11, 24, tzinfo=UTC)
-MAX_PAGE_BYTES = 10 * MIB
+MOST_REPEATS = 1_000_000  # what has more is larger than the 10 MiB that are read of a page
 PROSE = "".join(f"<p>The council met again on {n} and heard the engineers.</p>" for n in range(20))
 
 
@@ -89,14 +89,13 @@ async def test_what_is_made_to_hurt_a_parser_costs_little_time_and_memory_and_th
 
 @needs_collection
 async def test_all_documents_of_the_collection_cost_little_time_and_memory() -> None:
-    bodies = {case["id"]: html_of(case) for case in cases("html")}
+    bodies = {case["id"]: html_of(case) for case in cases("html") if case.get("times", 0) < MOST_REPEATS}
     bodies |= {case["id"]: feed_of(case) for case in cases("feeds")}
     bodies |= {case["id"]: _with_script(script_of(case), case["type"]) for case in cases("jsonld")}
     for case in cases("jsontestsuite"):
-        bodies[case["id"]] = json_of(case)  # as a feed
-        bodies[f"{case['id']} in a page"] = b'<script type="application/ld+json">%b</script><p>x' % json_of(case)
+        bodies[case["id"]] = b'<script type="application/ld+json">%b</script><p>x' % json_of(case)
 
-    await _hurt({name: body for name, body in bodies.items() if len(body) <= MAX_PAGE_BYTES})
+    await _hurt(bodies)
 
 
 async def _hurt(bodies: dict[str, bytes]) -> None:
