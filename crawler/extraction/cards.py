@@ -14,6 +14,7 @@ from crawler.extraction.wording import clean, count_words, fold, reading_length
 from crawler.model.records import Precision
 
 MAX_TITLE_CHARS = 300
+MAX_NO_TITLE_CHARS = 35  # of "Read more" and its like, and of headings of blocks: the longest known has 30
 MIN_TITLE_CHARS = 8  # of a title that only a tag or a hint calls one
 MIN_TEASER_LENGTH = 40
 MIN_TEASER_CHARS = 12  # with which Han can say as much
@@ -54,9 +55,13 @@ def read_card(tree: Tree, cards: list[Node], links: list[Node], *, now: datetime
         cards: the largest elements around the links that show no other story.
         links: the links of the story inside them.
     """
-    around = [node for card in cards if card.chars <= MAX_CARD_CHARS for node in tree.inside(card)[:MAX_CARD_ELEMENTS]]
-    title = _title([node for link in links for node in tree.inside(link)], around, links)
+    around = [node for card in cards if card.chars <= MAX_CARD_CHARS for node in _first_inside(tree, card)]
+    title = _title([node for link in links for node in _first_inside(tree, link)], around, links)
     return Shown(title, _day(around, now, language), _teaser(around, title))
+
+
+def _first_inside(tree: Tree, node: Node) -> list[Node]:
+    return tree.nodes[node.at : min(node.end + 1, node.at + MAX_CARD_ELEMENTS)]
 
 
 def _title(own: list[Node], around: list[Node], links: list[Node]) -> str | None:
@@ -155,6 +160,8 @@ def _usable(text: str) -> str | None:
     label, mark, rest = text.partition(":")
     if mark and len(label) < 30 and rest.strip() and lexicon().heading(label):
         text = rest.strip()
+    if len(text) > MAX_NO_TITLE_CHARS:
+        return text
     folded = fold(text)
     if len(folded) < 4 or lexicon().no_titles.equals(folded) or lexicon().names_a_block(text):
         return None
