@@ -45,11 +45,15 @@ _HEADINGS = frozenset("h2 h3 h4 h5 h6".split())
 _PARAGRAPHS = _HEADINGS | frozenset("p li blockquote pre td dd".split())
 _BLOCKS = frozenset(
     "p li ul ol dl dd dt blockquote pre div section article main header h1 h2 h3 h4 h5 h6 table tbody thead tr td th "
-    "details summary center address fieldset hr".split()
+    "details summary center fieldset hr".split()
 )
 _LEFT_OUT = frozenset(
-    "figure figcaption aside nav footer form button dialog menu audio video picture label input textarea".split()
+    "address figure figcaption aside nav footer form button dialog menu audio video picture label input "
+    "textarea".split()
 )
+
+
+_APART = frozenset("figure aside nav footer form dialog menu address".split())  # of them, what ends a paragraph
 
 
 class Prose:
@@ -194,7 +198,10 @@ class _Writer:
                     self.write(kid)
                     self.end()
                     self.tag = outer
-            elif kid.tag not in _LEFT_OUT and not (kid.hint and self._is_left_out(kid)):
+            elif kid.tag in _LEFT_OUT:
+                if kid.tag in _APART:
+                    self.end()
+            elif not (kid.tag == "time" and kid.chars == node.chars) and not (kid.hint and self._is_left_out(kid)):
                 self.write(kid)
 
     def _is_left_out(self, node: Node) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Collection
 
 from crawler.extraction.dates import parse_date
 from crawler.extraction.lexicon import lexicon
+from crawler.extraction.notices import names_wall, prompts
 from crawler.extraction.people import find_people, opens_byline
 from crawler.extraction.wording import fold, reading_length
 
@@ -36,10 +37,12 @@ _CREDIT = re.compile(
 )
 _ENDS_IN_CREDIT = re.compile(r"[^.]\s?©\s?[^.©]{2,60}$")
 _AGENCIES = re.compile(
-    r"(?:(?:getty(?: images?)?|reuters|afp|ap|ap photo|dpa|imago(?: images)?|epa|epa-efe|efe|alamy|shutterstock|istock|"
-    r"unsplash|pa(?: wire)?|picture[ -]alliance|keystone|ritzau scanpix|scanpix|ntb|apa|ansa|sipa|xinhua|tass)\W*)+",
+    r"(?:(?:getty images|getty|reuters|afp|ap photo|ap|apa|dpa|imago images|imago|epa-efe|epa|efe|alamy|shutterstock|"
+    r"istock|unsplash|pa wire|pa|picture[ -]alliance|keystone|ritzau scanpix|scanpix|ntb|ansa|sipa|xinhua|tass)"
+    r"\b\W*+)++",
     re.I,
 )
+_POINTER = re.compile(r"(?:WATCH|LISTEN|READ|VIDEO|SEE|PHOTOS?)(?: MORE| ALSO)?\s?[|:]")  # to what stands beside it
 _MAIL = re.compile(r"\S+@[\w-]+\.\w")
 _READING_TIME = re.compile(r"\b\d{1,2}\s?[-‐]?\s?(?:min\b|mins\b|minut|minuten\b|dakika|分)", re.I)
 
@@ -51,7 +54,6 @@ def own_paragraphs(paragraphs: list[Paragraph], title: str | None, authors: Coll
         title: of the article, which is not repeated in the text.
         authors: of the article; a line that only names them is their by-line.
     """
-    words = lexicon()
     own: list[Paragraph] = []
     title_folded = fold(title or "")
     names = [fold(name) for name in authors]
@@ -65,15 +67,9 @@ def own_paragraphs(paragraphs: list[Paragraph], title: str | None, authors: Coll
         if len(text) < MAX_NOTICE_CHARS:
             folded = fold(text)
             is_title = folded == title_folded and len(own) < TITLE_WITHIN
-            if (
-                not folded
-                or is_title
-                or text in labels
-                or _is_credit(text)
-                or words.notices.group_of(folded) is not None
-            ):
+            if not folded or is_title or text in labels or _is_notice(text, folded):
                 continue
-            if own and number > len(paragraphs) // 3 and words.tails.opens(folded):
+            if own and number > len(paragraphs) // 3 and lexicon().tails.opens(folded):
                 break
             is_around = number < max(MIN_OPENING, min(begun, MAX_OPENING)) or number >= len(paragraphs) - MAX_CLOSING
             if is_around and _is_line_about(text, folded, names):
@@ -93,10 +89,21 @@ def _labels(paragraphs: list[Paragraph]) -> frozenset[str]:
     return frozenset() if is_story else frozenset(often)
 
 
+def _is_notice(text: str, folded: str) -> bool:
+    """Whether the publication speaks, not the story: a credit, a prompt, a wall, a pointer to what stands beside it."""
+    return (
+        _is_credit(text)
+        or _POINTER.match(text) is not None
+        or lexicon().notices.group_of(folded) is not None
+        or prompts(folded)
+        or names_wall(folded)
+    )
+
+
 def _is_credit(text: str) -> bool:
     if len(text) < MAX_LABEL_CHARS and (_CREDIT.match(text) or _AGENCIES.fullmatch(text)):
         return True
-    return len(text) < MAX_CAPTION_CHARS and _ENDS_IN_CREDIT.search(text) is not None
+    return "©" in text and len(text) < MAX_CAPTION_CHARS and _ENDS_IN_CREDIT.search(text) is not None
 
 
 def _is_line_about(text: str, folded: str, names: list[str]) -> bool:

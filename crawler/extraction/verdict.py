@@ -1,16 +1,12 @@
 """Whether a page is an article, and if not, what it is: said once, as a reason a person can check."""
 
-import tomllib
-from functools import cache
-from importlib.resources import files
-from typing import NamedTuple
-
 from crawler.extraction.body import MIN_TEXT_LENGTH
 from crawler.extraction.heads import Heads
 from crawler.extraction.jsonld import is_article, types_of
 from crawler.extraction.metadata import Metadata
+from crawler.extraction.notices import asks_consent, names_wall, says_missing
 from crawler.extraction.tree import Node, Tree
-from crawler.extraction.wording import fold, parts_words, reading_length
+from crawler.extraction.wording import fold, reading_length
 from crawler.model.urls import is_home_page
 
 FEW_TEASERS = 3  # links on a page without text: a front
@@ -19,20 +15,12 @@ MIN_ARTICLE_LENGTH = 250  # of a text that no date, author or declared type vouc
 MAX_MISSING_LENGTH = 1_500  # of a page that says it is not there; a story about a missing page is longer
 MAX_WALL_LENGTH = 400  # of the text before a wall; with more of it there is an article to read
 MAX_WALL_CHARS = 6_000  # of what is shown that is looked at for the words of a wall
-MIN_CONSENT_PHRASES = 2  # one may stand in the banner of any page
 MIN_PICTURES = 6  # with captions, of a gallery
 MAX_LENGTH_A_PICTURE = 100  # of the text of a gallery; with more of it the pictures illustrate a story
 
 _OPENGRAPH_FRONTS = frozenset({"website", "profile", "blog", "object"})
 _GALLERIES = frozenset({"ImageGallery", "MediaGallery"})  # schema.org
 _LISTS = frozenset({"CollectionPage", "SearchResultsPage", "ItemList", "ProfilePage"})
-
-
-class _Words(NamedTuple):
-    missing: tuple[str, ...]
-    missing_alone: tuple[str, ...]
-    consent: tuple[str, ...]
-    wall: tuple[str, ...]
 
 
 def why_not(
@@ -49,7 +37,7 @@ def why_not(
     if said.title is None and not text:
         return "empty: neither title nor text"
     length = reading_length(text)
-    if length < MAX_MISSING_LENGTH and said.title and said.published_on is None and _is_missing(said.title):
+    if length < MAX_MISSING_LENGTH and said.title and said.published_on is None and says_missing(fold(said.title)):
         return f"soft 404: {said.title[:80]!r}"
     if "LiveBlogPosting" in types_of(heads.article):
         return "live ticker: its JSON-LD is of a live blog"
@@ -72,10 +60,10 @@ def why_not(
 
 
 def _wall(text: str, said: Metadata, tree: Tree) -> str | None:
-    shown = tree.root.text()[:MAX_WALL_CHARS]
-    if _says(shown, _words().consent, MIN_CONSENT_PHRASES) and said.published_on is None and not said.authors:
+    shown = fold(tree.root.text()[:MAX_WALL_CHARS])
+    if asks_consent(shown) and said.published_on is None and not said.authors:
         return "consent: the page asks for consent and shows nothing else"
-    if said.paywalled is not False and (said.paywalled or not text) and _says(shown, _words().wall):
+    if said.paywalled is not False and (said.paywalled or not text) and names_wall(shown):
         return "paywall: the page shows only that the article is for subscribers"
     return None
 
@@ -92,22 +80,3 @@ def _front(length: int, said: Metadata, offered: int) -> str | None:
     if length < MIN_ARTICLE_LENGTH or offered > MANY_TEASERS:
         return "front: no date, no author, and more links than text"
     return None
-
-
-def _is_missing(title: str) -> bool:
-    return _says(title, _words().missing) or f" {fold(title)} " in _words().missing_alone
-
-
-def _says(text: str, phrases: tuple[str, ...], least: int = 1) -> bool:
-    folded = f" {fold(text)} "
-    return sum(1 for phrase in phrases if phrase in folded) >= least
-
-
-@cache
-def _words() -> _Words:
-    table = tomllib.loads(files(__package__).joinpath("verdict.toml").read_text("utf-8"))
-    return _Words(*(tuple(map(_whole, table[name].strip().splitlines())) for name in _Words._fields))
-
-
-def _whole(phrase: str) -> str:
-    return f" {fold(phrase)} " if parts_words(phrase) else fold(phrase)
