@@ -134,7 +134,8 @@ class _Blocks:
         self.masked: set[int] = set()
         prose = [node for node in tree.inside(body) if is_prose(node)] if body else []
         self.last_prose = prose[-1].at if prose else 0
-        self.last_prose_end = prose[-1].end if prose else 0
+        after_prose = tree.nodes[prose[-1].end + 1 :] if prose else []
+        self.first_after = next((node.at for node in after_prose if node.chars), 0)  # of what shows text
         self.prose_parents = {node.parent.at for node in prose if node.parent}
         self.headings = Headings(tree, anchors, body, regions)
         self._bounds = _bounds(anchors, len(tree.nodes))
@@ -226,8 +227,7 @@ class _Blocks:
         card = self._card(node)
         for up in (node, *node.ancestors()):
             if up.parent is not None and up.parent.at in self.prose_parents:
-                between = self.tree.nodes[self.last_prose_end + 1 : up.at]
-                return card.holds(up) and not any(one.chars for one in between)
+                return up.at <= self.first_after and card.holds(up)
         return False
 
     def _leave(self, anchor: Anchor, why: str) -> _Claim | None:
