@@ -190,11 +190,11 @@ class _Blocks:
         """All that speaks for one kind or another."""
         node = anchor.node
         signs: list[_Sign] = [
-            (kind, OUTER_HINT_WEIGHT if number else NEAREST_HINT_WEIGHT, f"hint {hint!r}")
+            (kind, OUTER_HINT_WEIGHT if number else NEAREST_HINT_WEIGHT, f"named {hint!r}")
             for number, (kind, hint) in enumerate(hints)
         ]
         if label is not None:
-            signs.append((label, HEADING_WEIGHT, "a label before it"))
+            signs.append((label, HEADING_WEIGHT, "a label before it says so"))
         elif (
             standing is not None
             and standing.is_alone
@@ -203,7 +203,7 @@ class _Blocks:
         ):
             signs.append(self._placed(node))
         if heading is not None and heading.kind:
-            signs.append((heading.kind, HEADING_WEIGHT, f"heading {heading.text!r}"))
+            signs.append((heading.kind, HEADING_WEIGHT, f"headed {heading.text!r}"))
         if node.at in self.regions.sidebar:
             signs.append((LinkKind.PROMOTED, SIDEBAR_WEIGHT, "in a sidebar"))
         if (rel := node.get("rel")) and not {"prev", "next"}.isdisjoint(rel.lower().split()):

@@ -15,7 +15,10 @@ _SAID = {
 
 
 def explanation_text(explanation: Explanation) -> str:
-    """The answer in words: what was taken, by kind and block; then what was left, by reason."""
+    """The answer in words: what was taken, by kind and block; then what was left, by reason.
+
+    What speaks for a link is told as found: "headed" by words of the page, "named" by a class or id.
+    """
     article = explanation.page.article
     lines = [article.title or "(no title)", article.url]
     if article.not_article:

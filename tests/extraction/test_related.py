@@ -245,7 +245,7 @@ def test_evidence_tells_why_a_link_was_taken_or_left() -> None:
     evidence = read_page(html.encode(), URL).evidence
 
     assert {(one.kind and str(one.kind), one.why) for one in evidence} == {
-        ("related", ("hint 'related'", "heading 'Related'")),
+        ("related", ("named 'related'", "headed 'Related'")),
         (None, ("under the heading 'Topics'",)),
     }
 

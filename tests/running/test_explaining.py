@@ -30,7 +30,7 @@ related: the page says they belong to this story (1)
   Bridge plan meets protest
     https://post.example/news/bridge-plan-meets-protest-4700
     number 1 under 'Related Stories'
-    because: hint 'related'; heading 'Related Stories'
+    because: named 'related'; headed 'Related Stories'
     also promoted, under 'Most read'
 
 not taken (2)
@@ -71,7 +71,7 @@ async def test_the_page_at_an_address_is_asked_for_and_explained(tmp_path: Path)
     async with loopback_server(answer) as server:
         text = await explain_url(f"{server.url}/news/a-story-of-some-length-4711", config)
 
-    assert "because: hint 'related'; heading 'Related Stories'" in text
+    assert "because: named 'related'; headed 'Related Stories'" in text
 
 
 def test_a_plain_text_has_nothing_to_explain() -> None:
