@@ -71,7 +71,7 @@ class Heads:
 
     def _is_this_page(self, address: str) -> bool:
         resolved = resolve_url(address, self.base)
-        return resolved is not None and canonical_url(resolved) == canonical_url(self.url)
+        return resolved is not None and (resolved == self.url or canonical_url(resolved) == canonical_url(self.url))
 
 
 class Shown:

@@ -10,48 +10,61 @@ from crawler.extraction.wording import fold, parts_words
 MIN_CONSENT_PHRASES = 2  # one may stand in the banner of any page
 
 
+class _Phrases(NamedTuple):
+    """Phrases that are looked for as whole words, or as letters in scripts that part no words."""
+
+    padded: tuple[str, ...]  # with a space at either end
+    telling: frozenset[str]  # the longest word of each: a text without any of them needs no closer look
+    unspaced: tuple[str, ...]
+
+    def within(self, folded: str) -> int:
+        """How many of them a folded text holds."""
+        count = sum(1 for phrase in self.unspaced if phrase in folded) if not folded.isascii() else 0
+        if not self.telling.isdisjoint(folded.split()):
+            text = f" {folded} "
+            count += sum(1 for phrase in self.padded if phrase in text)
+        return count
+
+
 class _Words(NamedTuple):
-    missing: tuple[str, ...]
-    missing_alone: frozenset[str]
-    consent: tuple[str, ...]
-    wall: tuple[str, ...]
-    prompt: tuple[str, ...]
+    missing: _Phrases
+    missing_alone: _Phrases
+    consent: _Phrases
+    wall: _Phrases
+    prompt: _Phrases
 
 
 def says_missing(title: str) -> bool:
     """Whether a folded title says that the page is not there."""
-    return _says(title, _words().missing) or f" {title} " in _words().missing_alone
+    return _words().missing.within(title) > 0 or f" {title} " in _words().missing_alone.padded
 
 
 def asks_consent(text: str) -> bool:
     """Whether a folded text asks for consent, in several ways."""
-    padded = f" {text} "
-    return sum(1 for phrase in _words().consent if phrase in padded) >= MIN_CONSENT_PHRASES
+    return _words().consent.within(text) >= MIN_CONSENT_PHRASES
 
 
 def names_wall(text: str) -> bool:
     """Whether a folded text says that what follows is for subscribers."""
-    return _says(text, _words().wall)
+    return _words().wall.within(text) > 0
 
 
 def prompts(text: str) -> bool:
     """Whether a short folded text asks something of its readers: to subscribe, to follow, to tell their opinion."""
-    return _says(text, _words().prompt)
-
-
-def _says(folded: str, phrases: tuple[str, ...]) -> bool:
-    padded = f" {folded} "
-    return any(phrase in padded for phrase in phrases)
+    return _words().prompt.within(text) > 0
 
 
 @cache
 def _words() -> _Words:
     table = tomllib.loads(files(__package__).joinpath("notices.toml").read_text("utf-8"))
-    missing, alone, consent, wall, prompt = (
-        tuple(map(_whole, table[name].strip().splitlines())) for name in _Words._fields
+    return _Words(*(_phrases(table[name]) for name in _Words._fields))
+
+
+def _phrases(lines: str) -> _Phrases:
+    folded = [fold(line) for line in lines.strip().splitlines()]
+    spaced = [phrase for phrase in folded if parts_words(phrase)]
+    return _Phrases(
+        padded=tuple(f" {phrase} " for phrase in spaced),
+        telling=frozenset(max(phrase.split(), key=len) for phrase in spaced),
+        unspaced=tuple(phrase for phrase in folded if not parts_words(phrase)),
     )
-    return _Words(missing, frozenset(alone), consent, wall, prompt)
-
-
-def _whole(phrase: str) -> str:
-    return f" {fold(phrase)} " if parts_words(phrase) else fold(phrase)

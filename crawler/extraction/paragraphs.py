@@ -17,6 +17,7 @@ MAX_REPEATED_SHARE = 0.5  # of the text: what makes up more of it is how the sto
 MAX_LABEL_CHARS = 120  # of such a label, or of a caption's credit
 MAX_CAPTION_CHARS = 300  # of one that ends in its credit: "The bridge in May © A. Lee"
 MAX_NOTICE_CHARS = 400  # of a repeated title, a prompt, or the first of the sources below a story
+MAX_OPENING_CHARS = 80  # of a paragraph, in which the words stand that make it a notice or a source
 TITLE_WITHIN = 3  # paragraphs from the beginning: later it is quoted, or named in a sentence of its own
 MIN_TWIN_LENGTH = 60  # of a paragraph that stands twice by mistake; shorter ones ("No.") may be said twice
 MIN_STORY_LENGTH = 120  # of the paragraph that surely begins the story: lines of dates and names are shorter
@@ -69,7 +70,7 @@ def own_paragraphs(paragraphs: list[Paragraph], title: str | None, authors: Coll
             is_title = folded == title_folded and len(own) < TITLE_WITHIN
             if not folded or is_title or text in labels or _is_notice(text, folded):
                 continue
-            if own and number > len(paragraphs) // 3 and lexicon().tails.opens(folded):
+            if own and number > len(paragraphs) // 3 and lexicon().tails.opens(folded[:MAX_OPENING_CHARS]):
                 break
             is_around = number < max(MIN_OPENING, min(begun, MAX_OPENING)) or number >= len(paragraphs) - MAX_CLOSING
             if is_around and _is_line_about(text, folded, names):
@@ -94,7 +95,7 @@ def _is_notice(text: str, folded: str) -> bool:
     return (
         _is_credit(text)
         or _POINTER.match(text) is not None
-        or lexicon().notices.group_of(folded) is not None
+        or lexicon().notices.group_of(folded[:MAX_OPENING_CHARS]) is not None
         or prompts(folded)
         or names_wall(folded)
     )

@@ -193,14 +193,12 @@ def find_regions(tree: Tree, prose: Callable[[Node], int], h1: Node | None) -> R
         if at <= refused_to:
             refused[at] = why
             continue
-        is_hidden = _is_hidden(node)
-        if (
-            (not node.hint and node.tag not in _TELLING_TAGS and not is_hidden)
-            or node.tag in _WHOLE
-            or (h1 is not None and node.holds(h1))
-        ):
-            continue
         said = signals(node)
+        is_hidden = _is_hidden(node)
+        if said is _NOTHING and node.tag not in _TELLING_TAGS and not is_hidden:
+            continue  # most of a page
+        if node.tag in _WHOLE or (h1 is not None and node.holds(h1)):
+            continue
         if most and prose(node) > most and (h1 is None or not said.comments):
             continue
         if reason := "hidden" if is_hidden else _refusal(node, said):
