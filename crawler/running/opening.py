@@ -69,11 +69,16 @@ async def open_client(
 
 
 def open_ledger(config: Config, folder: Path | None) -> Ledger:
-    """The ledger of this machine; hosts of allowed networks have theirs in the output folder, where there is one."""
+    """The ledger that the config names; else this machine's, beside one in the folder for hosts of allowed networks.
+
+    Args:
+        folder: None where nothing is written: then the machine's is used for all.
+    """
     cap, named = config.politeness.daily_requests, config.politeness.ledger
+    if named is not None:
+        return SqliteLedger(config.folder / named, gap_s=config.gap_s, daily_cap=cap)
     state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
-    path = config.folder / named if named is not None else state / "crawler" / "hosts.db"
-    machine = SqliteLedger(path, gap_s=config.gap_s, daily_cap=cap)
+    machine = SqliteLedger(state / "crawler" / "hosts.db", gap_s=config.gap_s, daily_cap=cap)
     if folder is None:
         return machine
     local = SqliteLedger(folder / "hosts.db", gap_s=config.gap_s, daily_cap=None)
