@@ -8,6 +8,8 @@ import httpcore
 import trio
 import trio.testing
 
+from crawler.fetch.streams import TrioNetwork
+
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)
 
 AnswerRequest = Callable[[trio.abc.Stream, bytes], Awaitable[None]]
@@ -161,7 +163,7 @@ class WatchedNetwork(httpcore.AsyncNetworkBackend):
 
     def __init__(self) -> None:
         self._sockets: list[trio.socket.SocketType] = []
-        self._network = httpcore.TrioBackend()
+        self._network = TrioNetwork()
 
     @property
     def opened(self) -> int:

@@ -79,7 +79,7 @@ class Client:
         self._exchange_s = exchange_s
         self._connect_s = connect_s
         self._budget = BodyBudget(bodies_bytes)
-        self._headers = {"User-Agent": user_agent, "Accept": ACCEPT, "Accept-Encoding": ACCEPT_ENCODING}
+        self._headers = httpx.Headers({"User-Agent": user_agent, "Accept": ACCEPT, "Accept-Encoding": ACCEPT_ENCODING})
         if from_address is not None:
             self._headers["From"] = from_address
 
@@ -133,7 +133,7 @@ class Client:
         address = resolve_url(url)
         if address is None:
             raise httpx.InvalidURL(f"not an http(s) address: {url[:200]!r}")
-        headers = dict(self._headers)
+        headers = self._headers.copy()
         if etag is not None and _VALIDATOR.fullmatch(etag):
             headers["If-None-Match"] = etag
         if last_modified is not None and _VALIDATOR.fullmatch(last_modified):

@@ -23,14 +23,26 @@ async def retry_connecting(connect: Callable[[], Awaitable[T]]) -> T:
             final and raised at once, as is every other exception.
     """
 
+    try:
+        return await connect()  # most come about at once; tenacity takes 0.06 ms, a tenth of a page
+    except httpx.ConnectError as exc:
+        if not _may_pass(exc):
+            raise
+    await trio.sleep(WAITS_S[0])
+
     async def once() -> T:  # tenacity awaits what is declared `async`, not what returns an awaitable
         return await connect()
 
     trying = AsyncRetrying(  # a new one each time: tenacity keeps its state per thread, not per task
         sleep=trio.sleep,
-        stop=stop_after_attempt(TRIES),
-        wait=wait_chain(*map(wait_fixed, WAITS_S)),
-        retry=retry_if_exception(lambda exc: type(exc) is httpx.ConnectError),
+        stop=stop_after_attempt(TRIES - 1),
+        wait=wait_chain(*map(wait_fixed, WAITS_S[1:])),
+        retry=retry_if_exception(_may_pass),
         reraise=True,
     )
     return await trying(once)
+
+
+def _may_pass(exc: BaseException) -> bool:
+    """Whether no connection came about, and for no reason that stays."""
+    return type(exc) is httpx.ConnectError

@@ -17,6 +17,7 @@ import trio
 from crawler.fetch.dial import dial, first_cause
 from crawler.fetch.guard import Network, check_addresses, is_in
 from crawler.fetch.names import NameCache, Resolve
+from crawler.fetch.streams import TrioNetwork
 from crawler.model.urls import split_url
 
 IDLE_S = 15.0  # longer than the gap of most sites (5 s), shorter than what common servers wait (nginx: 75 s)
@@ -127,7 +128,7 @@ class SiteTransport(httpx.AsyncBaseTransport):
         self._allow_networks = tuple(allow_networks)
         self._ssl_context = ssl_context or httpx.create_ssl_context(trust_env=False)
         self._ssl_context.set_alpn_protocols(["http/1.1"])
-        self._network = network or httpcore.TrioBackend()
+        self._network = network or TrioNetwork()
         self._idle: OrderedDict[str, _Connection] = OrderedDict()  # longest idle first
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -193,9 +194,6 @@ class SiteTransport(httpx.AsyncBaseTransport):
             return await stream.start_tls(self._ssl_context, host.strip("[]"))
         except httpcore.ConnectError as exc:
             raise TlsError(f"{host}: {first_cause(exc)}") from exc
-        except BaseException:  # httpcore 1.0.9 closes it on errors, but not when it is cancelled
-            await stream.aclose()
-            raise
 
     async def _ask(self, connection: _Connection, request: httpx.Request) -> httpx.Response:
         request.extensions.update(is_local=connection.is_local, peer=connection.peer, is_connected=True)
