@@ -17,14 +17,15 @@ from crawler.model.urls import canonical_url, is_home_page, resolve_url, site_of
 MIN_TITLE_WORDS = 4  # of a link whose address may as well lead to a section
 MIN_SHORT_WORDS = 3  # of one that only its heading speaks for; names of topics and people have two
 FEW_WORDS = "neither its address nor its words are a story's"
+MAX_NAME_WORDS = 3  # of a person
 MAX_NAME_CHARS = 60  # of a link that only names what its page is about
 MAX_ANCHORS = 3_000  # of a page; the most on a real one seen is 900
 
 _NEVER = frozenset(  # first or second folder of what lists, serves or sells, and is no story
     "tag tags topic topics thema themen tema temas tematy temy temi argomenti sujet sujets emne emner amne ämne konu "
     "dossiers tagged label author authors autor autores autoren auteur auteurs autori author-profile profile profiles "
-    "profil person member members by journalist journalists journaliste redaktion redaktionen redaktor "
-    "korrespondenten meet-the-team team staff persone personen people players "
+    "profil by journalist journalists journaliste redaktion redaktionen redaktor "
+    "korrespondenten meet-the-team "
     "category categories kategorie categoria rubrik rubriques sekce sezioni "
     "search suche recherche buscar login signin sign-in signup sign-up register registrieren account konto my user "
     "users subscription subscribe abo abonnement abonnieren newsletter newsletters newsletter-registration "
@@ -34,6 +35,7 @@ _NEVER = frozenset(  # first or second folder of what lists, serves or sells, an
     "clasificacion feed feeds rss sitemap share comments comment wp-content wp-admin go redirect out click intent "
     "sharer horoscope".split()
 )
+_PEOPLE = frozenset("people person personen persone personas members member staff team teams players player".split())
 _LISTS = frozenset("feed rss amp-feed comments lost password latest archive".split())  # last folder of the same
 _DESKS = frozenset(  # first part of the host of what is sold or served beside the news
     "abo abos shop store advertorial jobs job stellenmarkt tickets ticket epaper e-paper sso login account accounts "
@@ -49,6 +51,8 @@ _ID_PARAMETER = re.compile(r"(?:^|&)(?:id|p|article|story|news|idx\w*|no|aid)\w*
 _PLAIN = re.compile(  # an address that is its own canonical spelling; host and path hold nothing to fold or escape
     r"https?://(?:(?!xn--)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}(?:/(?!\.)[A-Za-z0-9_.~,;:@!+*()=-]*)+"
 )
+_NO_STORY = frozenset(("tag", "sponsored", "author", "license"))  # `rel` of a link
+_WORD = re.compile(r"[a-z]+")
 _NO_LETTERS = re.compile(r"\.\w+$|[^a-z]")
 _ENDING = re.compile(r"\.(?:s?html?|php|aspx?|jsp|amp|ssf)$")
 _NAMED_FILE = re.compile(r"[-_].*\.s?html?$")  # "weirdest-galaxies.html" at the root is no section
@@ -136,8 +140,8 @@ def judge_links(tree: Tree, url: str, base: str) -> Iterator[tuple[Node, str | N
         address = _judge(href, base, own)
         if isinstance(address, str):
             yield node, resolve_url(href, base), address
-        elif "tag" in node.get("rel"):
-            yield node, address.url, "it calls itself a tag"
+        elif said := _NO_STORY.intersection(node.get("rel").lower().split()):
+            yield node, address.url, f"it calls itself {min(said)}"
         else:
             yield node, address.url, "" if _is_worded(node, address) else FEW_WORDS
 
@@ -193,7 +197,12 @@ def _words_of(link: Node) -> int:
 def _links(tree: Tree, refused: Container[int]) -> Iterator[Node]:
     found = 0
     for node in tree.nodes:
-        if node.tag == "a" and node.at not in refused and node.get("href") and "tag" not in node.get("rel"):
+        if (
+            node.tag == "a"
+            and node.at not in refused
+            and node.get("href")
+            and _NO_STORY.isdisjoint(node.get("rel").lower().split())
+        ):
             found += 1
             if found > MAX_ANCHORS:
                 return
@@ -238,13 +247,17 @@ def _judge_host(host: str, own_site: str) -> tuple[bool, bool, bool]:
 
 def _is_no_story(path: str, own: _Own) -> bool:
     """Whether an address offers a newsletter, or is a part of the page's own story: its gallery, its comments."""
-    return ("newsletter" in path or "jetzt-abonnieren" in path) or (
-        own.number is not None and f"/{own.number}/" in path
-    )
+    if "newsletter" in path or "jetzt-abonnieren" in path:
+        return "newsletter" not in own.key  # some send their stories as letters
+    return own.number is not None and f"/{own.number}/" in path
 
 
 def _is_list(folders: list[str]) -> bool:
-    return not (_NEVER.isdisjoint(folders[:2]) and _NEVER.isdisjoint(folders[2:-1])) or folders[-1] in _LISTS
+    """Whether a folder lists, serves or sells, or holds people and the last one has no more words than a name."""
+    above = folders[:2] + folders[2:-1]
+    if not _NEVER.isdisjoint(above) or folders[-1] in _LISTS:
+        return True
+    return not _PEOPLE.isdisjoint(above) and len(_WORD.findall(folders[-1])) <= MAX_NAME_WORDS
 
 
 def _resolved(href: str, base: str) -> str | None:

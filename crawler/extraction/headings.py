@@ -50,7 +50,7 @@ class Headings:
         self._body = body
         nodes = tree.nodes[: self._all_places[-1]] if anchors else []  # no heading speaks for links before it
         found = self._found(nodes, regions)
-        self._places_found = [node.at for node, _, _ in found]
+        self._cuts = [node.at for node, _, kind in found if kind is not False or self._card_around(node) is None]
         shown = [Heading(node, text, kind, node.end + 1, self._end_of(node, kind)) for node, text, kind in found]
         self._all = sorted([*shown, *self._labelled(nodes, regions)], key=lambda heading: heading.start)
         self._starts = [heading.start for heading in self._all]
@@ -124,23 +124,28 @@ class Headings:
         )
         if container is None or not _any_in(places, node.end + 1, container.end):
             return node.end
-        following = bisect_right(self._places_found, node.end)
-        is_last = following == len(self._places_found)
-        end = container.end if is_last else min(container.end, self._places_found[following] - 1)
+        following = bisect_right(self._cuts, node.end)
+        end = container.end if following == len(self._cuts) else min(container.end, self._cuts[following] - 1)
         if self._body is not None and container.holds(self._body):
             end = min(end, self._run_end(container, node))
         return end
 
     def _titles_a_card(self, node: Node) -> bool:
-        """Whether the nearest element around a heading that shows a story shows it alone, one of several such."""
+        """Whether a heading belongs to one story among several that look alike."""
+        card = self._card_around(node)
+        return (
+            card is not None
+            and card.parent is not None
+            and any(self._is_like(card, twin) for twin in card.parent.elements())
+        )
+
+    def _card_around(self, node: Node) -> Node | None:
+        """The nearest element around a heading that shows a story, where it shows no other one."""
         for up in node.ancestors():
             first, last = bisect_left(self._places, up.at), bisect_right(self._places, up.end)
             if first < last:
-                is_one = self._keys[first:last].count(self._keys[first]) == last - first
-                return (
-                    is_one and up.parent is not None and any(self._is_like(up, twin) for twin in up.parent.elements())
-                )
-        return False
+                return up if self._keys[first:last].count(self._keys[first]) == last - first else None
+        return None
 
     def _is_like(self, card: Node, other: Node) -> bool:
         return (

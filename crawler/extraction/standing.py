@@ -11,12 +11,12 @@ from crawler.model.links import LinkKind
 MIN_PROSE = 120  # letters of a paragraph that is surely of the story: teasers are shorter or stand in cards
 MAX_TAIL_CHARS = 600  # of a paragraph that names sources
 MAX_LABEL_CHARS = 40  # of words before a link that name it: "You may also be interested in:"
+CREDIT_LEVELS = 3  # from a link up, where the name of a list of tags or of a by-line is looked for
 ALONE_SHARE = 0.75  # of a paragraph's text: with more of it linked, the link is not part of a sentence
 
 _PARAGRAPH_TAGS = frozenset(
     "p li td dd blockquote figcaption h1 h2 h3 h4 h5 h6 div section article aside figure main body".split()
 )
-CREDIT_LEVELS = 3  # from a link up, where the name of a list of tags or of a by-line is looked for
 _CREDITS = frozenset(  # whole names only: "tag-politics" is a story's class in WordPress
     "tags tag taglist tag-list tag-cloud tagcloud post-tags article-tags entry-tags tags-links tags-list keywords "
     "keyword-list byline by-line author authors author-bio author-box author-info about-author post-author "

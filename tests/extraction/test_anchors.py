@@ -28,6 +28,7 @@ def found(href: str, text: str = "Bridge plan", *, url: str = URL) -> list[str]:
         "/politik/article409182690/bridge.html",
         "https://else.example/bridge-plan-meets-protest",
         "/news/bridge?utm_source=x&amp;id=47112",
+        "/news/people/the-man-who-built-the-bridge-plan",
         "/redirect?url=https%3A%2F%2Fpost.example%2Fnews%2Fbridge-plan-meets-protest",
     ],
 )
@@ -40,6 +41,7 @@ def test_some_addresses_are_stories_whatever_their_link_says(href: str) -> None:
     [
         "#top", "javascript:void(0)", "mailto:a@b.example", "/", "https://else.example/",
         "/tag/bridge-plan-and-protest", "/en/topics/bridge-plan-and-protest", "/autor/ada-bell-of-the-post",
+        "/sport/players/4711234/ada-bell", "/article/4711234/comments",
         "/news/bridge-plan-meets-protest.pdf", "/service/newsletter-of-the-bridge-builders",
         "https://twitter.com/share/bridge-plan-meets-protest", "https://shop.post.example/mugs-with-the-bridge-on",
         URL, f"{URL}/", f"{URL}#comments", f"{URL}?utm_source=x",

@@ -146,6 +146,8 @@ def test_however_a_block_is_built_its_words_reach_its_link(block: str, is_within
          {"related": 1, "promoted": 1}),
         (f'<ul class="post_tags"><li>{link(TITLES[0])}</li><li>{link(TITLES[1])}</li></ul>', {}),
         (f'<div class="byline">By {link(TITLES[0])}</div>', {}),
+        (f'<section><h2>Related</h2><div><span>Anzeige</span>{card(TITLES[0])}</div>{card(TITLES[1])}</section>',
+         {"related": 1}),
         (card(TITLES[0]), {}),  # a lone link that nothing speaks for
     ],
 )  # fmt: skip
