@@ -1,4 +1,4 @@
-"""The article of a page, put together from its readers; and whether the page is one at all."""
+"""The article of a page, put together from its readers."""
 
 import html as entities
 import re
@@ -28,6 +28,7 @@ from crawler.model.urls import split_url
 
 EXTRACTOR = f"related-story-crawler/{__version__}"
 
+MOST_OF_BODY = 0.5
 MIN_TRUSTED_LENGTH = 250  # of our own text; a shorter one may be a mistake
 MIN_MISSED_CHARS = 1_500  # of the page outside links that are not in it: then it is one
 SHORTER_SHARE = 0.6  # of the length of JSON-LD's `articleBody`: a body shorter than this lost paragraphs to scripts
@@ -65,12 +66,7 @@ def read_article(
     found = find_links(tree, anchors, body, regions, named, now=fetched_at, language=said.language)
     if not any(link.kind is LinkKind.RELATED for link in found.links):
         found = with_named(found, find_named(find_carried(tree.parser, split_url(url).target), url, heads.base))
-    masked = found.masked.union(regions.refused)
-    paragraphs = read_paragraphs(body, said.title, masked, authors=said.authors) if body is not None else []
-    opening = find_standfirst(tree, h1, body, said.summary) if body is not None and h1 is not None else None
-    if opening is not None and fold(opening) not in fold(" ".join(paragraphs[:3])):
-        paragraphs.insert(0, opening)
-    text, source = _text(paragraphs, said, tree)
+    text, source = _text(_paragraphs(tree, Layout(h1, regions, body), said, found), said, tree)
     fields = {name: getattr(said, name) for name in _SHARED}
     sources = said.field_sources | ({"text": source} if text else {})
     sources.pop("language", None)
@@ -109,12 +105,32 @@ def _heading(tree: Tree, heads: Heads) -> Node | None:
     return next((node for node in headings if count_words(node.text()) > 2), headings[0] if headings else None)
 
 
+def _paragraphs(tree: Tree, layout: Layout, said: Metadata, found: Found) -> list[str]:
+    """The paragraphs of the body, the opening before it first; without its heading, and without blocks of links.
+
+    What holds half of the body's own letters is no block, however few links it has.
+    """
+    h1, regions, body = layout
+    if body is None:
+        return []
+    most = MOST_OF_BODY * (body.chars - body.link_chars)
+    blocks = (tree.nodes[at] for at in found.masked)
+    masked = {node.at for node in blocks if node.chars - node.link_chars <= most}.union(regions.refused)
+    if h1 is None:
+        return read_paragraphs(body, said.title, masked, authors=said.authors)
+    paragraphs = read_paragraphs(body, said.title, masked | {h1.at}, authors=said.authors)
+    opening = find_standfirst(tree, h1, body, said.summary)
+    if opening is not None and fold(opening) not in fold(" ".join(paragraphs[:3])):
+        paragraphs.insert(0, opening)
+    return paragraphs
+
+
 def _text(paragraphs: list[str], said: Metadata, tree: Tree) -> tuple[str, str]:
     """The text and its source: the page's own, what JSON-LD or a state holds where scripts build the page, or, where
     we clearly missed it, what trafilatura reads.
     """
     text = "\n\n".join(paragraphs)
-    if said.body:
+    if reading_length(text) < SHORTER_SHARE * reading_length(said.body):  # before it is taken apart: 0.1 ms a page
         parts = re.split(r"\n|<br\s*/?>\s*<br\s*/?>|</?p(?:\s[^<>]{0,200})?>", entities.unescape(said.body))
         told = [line for part in parts if (line := clean(re.sub(r"<[^<>]{0,1000}>", "", part)))]
         if reading_length(text) < SHORTER_SHARE * sum(map(reading_length, told)):

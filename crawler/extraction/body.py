@@ -1,4 +1,4 @@
-"""The text of an article: which container holds it, and which of its paragraphs are the story's own."""
+"""The text of an article: which container holds it, and which of its elements are no part of the story."""
 
 import re
 from collections import defaultdict
@@ -51,8 +51,6 @@ _LEFT_OUT = frozenset(
     "address figure figcaption aside nav footer form button dialog menu audio video picture label input "
     "textarea".split()
 )
-
-
 _APART = frozenset("figure aside nav footer form dialog menu address".split())  # of them, what ends a paragraph
 
 

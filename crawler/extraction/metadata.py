@@ -13,7 +13,7 @@ import msgspec
 from crawler.extraction.bylines import read_authors
 from crawler.extraction.dates import rfc_3339
 from crawler.extraction.heads import Heads, Shown, Source
-from crawler.extraction.jsonld import listed, text_of, types_of
+from crawler.extraction.jsonld import Thing, listed, text_of, types_of
 from crawler.extraction.published import read_dates
 from crawler.extraction.wording import clean, fold
 from crawler.model.records import Image, Precision
@@ -235,10 +235,17 @@ def _joined(text: str) -> str:
 
 
 def _read_paywall(heads: Heads) -> Iterable[tuple[Source, bool | None]]:
-    said = str(heads.article.get("isAccessibleForFree")).strip().lower().rpartition("/")[2]  # also a schema.org address
-    free = _BOOLEANS.get(said)
-    yield "json-ld", None if free is None else not free
+    """What is said of the article, else of a part of it: pages that mark their locked part name that alone."""
+    parts = [part for part in listed(heads.article.get("hasPart")) if isinstance(part, dict)]
+    yield "json-ld", _is_locked(heads.article)
+    yield "json-ld", True if any(map(_is_locked, parts)) else None
     yield "opengraph", _TIERS.get((heads.first("article:content_tier", "content_tier") or "").lower())
+
+
+def _is_locked(thing: Thing) -> bool | None:
+    said = str(thing.get("isAccessibleForFree")).strip().lower().rpartition("/")[2]  # also a schema.org address
+    free = _BOOLEANS.get(said)
+    return None if free is None else not free
 
 
 def _images(heads: Heads, shown: Shown) -> Iterable[tuple[Source, Image | None]]:

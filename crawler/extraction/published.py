@@ -27,7 +27,6 @@ _MODIFIED = ("last-modified", "dcterms.modified", "dc.date.modified", "datemodif
 _DATED = re.compile(r"date|time|publish|posted|datum|fecha|stamp|dateline|meta|info")
 _ZONED = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:[+-]\d\d:?\d\d|Z)")
 
-
 _Candidate = tuple[Source, str | None]
 
 
@@ -66,7 +65,6 @@ def read_dates(heads: Heads, shown: Shown, *, language: str | None, fetched_at: 
         *(("microdata", value) for value in shown.items("dateModified")[:1]),
     ]
     zone = _shared_zone(raw for _, raw in (*declared, *modified) if raw)
-
     latest = (fetched_at + timedelta(days=1)).date() if fetched_at else None  # a day: of zones ahead of ours
 
     def readings(candidates: Iterable[_Candidate]) -> Iterator[Reading]:

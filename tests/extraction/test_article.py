@@ -218,6 +218,12 @@ def test_a_paywall_is_told_by_the_page_or_not_known(said: Any, paywalled: bool |
     assert read(STORY, ld={"@type": "NewsArticle", "isAccessibleForFree": said}).paywalled is paywalled
 
 
+def test_a_locked_part_makes_a_paywall() -> None:
+    parts = [{"@type": "WebPageElement", "isAccessibleForFree": "False", "cssSelector": ".locked"}]
+
+    assert read(STORY, ld={"@type": "NewsArticle", "hasPart": parts}).paywalled is True
+
+
 @pytest.mark.parametrize(
     "noise",
     [
