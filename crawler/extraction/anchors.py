@@ -61,6 +61,8 @@ _DIGIT = re.compile(r"\d")
 _LONG_NUMBER = re.compile(r"\d{5}")
 _NUMBER = re.compile(r"(?!(?:19|20)\d{6}$)\d{5,}")  # and no date
 _DATED = re.compile(r"/(?:19|20)\d\d/[01]?\d(?:/[0-3]?\d)?/[^/]{4,}")  # "/2025/04/15/a-title": how blogs name a story
+# a whole day and then a headline: a story, in whatever folder it is kept
+_DAY_AND_HEADLINE = re.compile(r"/(?:19|20)\d\d/[01]?\d/[0-3]?\d/[^/]*[a-z][-_][^/]+[-_]")
 _SLUG_WORDS = 3  # of a folder that is a headline: "climate-talks-end"; more of them, or these in 16 letters
 
 
@@ -227,7 +229,8 @@ def _judge(href: str, base: str, own: _Own) -> Address | str:
     folders = lower.strip("/").split("/")
     shape = _shape(path, query)
     is_alike = own_site and shape == own.shape
-    if _is_no_story(lower, own) or (not (is_alike and folders[0] == own.folder) and _is_list(folders)):
+    is_known = (is_alike and folders[0] == own.folder) or _DAY_AND_HEADLINE.search(lower) is not None
+    if _is_no_story(lower, own) or (not is_known and _is_list(folders)):
         return "an address that lists, sells or serves"
     is_sure = "slug" in shape or "number" in shape or (is_alike and shape[-1:] != ("word",)) or bool(_DATED.match(path))
     is_short = not (is_sure or len(folders) > 1 or "id" in shape or query or _NAMED_FILE.search(folders[0]))
