@@ -24,11 +24,14 @@ MIN_STORY_LENGTH = 120  # of the paragraph that surely begins the story: lines o
 MAX_OPENING = 8  # paragraphs before it that may be such lines
 MIN_OPENING = 3  # from the beginning, as well behind the opening sentences
 MAX_CLOSING = 3  # and after the story
+MAX_EDGE_WORDS = 3  # of a label before or after the story
+MAX_EDGE_LENGTH = 30
 MAX_LINE_CHARS = 100  # of a line of dates or names
 MAX_NAME_ADDED = 24  # letters around the names of the authors in such a line
 
 Paragraph = tuple[str, str]  # tag, text
 
+_ENDINGS = frozenset(".!?…:;\"'”“»«’)。！？」』")
 _HEADINGS = frozenset("h2 h3 h4 h5 h6".split())
 _CREDIT = re.compile(
     r"(?:(?:image|photo|picture|foto|fotos|bild|bildrechte|bildquelle|crédit photo|"
@@ -75,10 +78,22 @@ def own_paragraphs(paragraphs: list[Paragraph], title: str | None, authors: Coll
             is_around = number < max(MIN_OPENING, min(begun, MAX_OPENING)) or number >= len(paragraphs) - MAX_CLOSING
             if is_around and _is_line_about(text, folded, names):
                 continue
+            if number < begun and _is_label(tag, text):
+                continue
         own.append((tag, text))
-    while own and own[-1][0] in _HEADINGS:
+    while own and (own[-1][0] in _HEADINGS or _is_label(*own[-1])):
         own.pop()
     return [text for _, text in own]
+
+
+def _is_label(tag: str, text: str) -> bool:
+    """Whether a paragraph at either end of the story is too short for a sentence: a kicker, a button, a section."""
+    return (
+        tag != "li"
+        and text[-1] not in _ENDINGS
+        and reading_length(text) <= MAX_EDGE_LENGTH
+        and text.count(" ") < MAX_EDGE_WORDS
+    )
 
 
 def _labels(paragraphs: list[Paragraph]) -> frozenset[str]:
@@ -118,6 +133,6 @@ def _is_line_about(text: str, folded: str, names: list[str]) -> bool:
         rest = rest.replace(name, "")
     if len(rest) < len(folded) and len(rest) <= MAX_NAME_ADDED:
         return True
-    if text[-1] in ".!?。":
+    if text[-1] in _ENDINGS:
         return False
     return parse_date(text) is not None or (opens_byline(text) and bool(find_people([text])))

@@ -29,6 +29,10 @@ _AFTER_NAME = re.compile(
     r"\sin\s(?=[A-Z]\w+$)|\sfor\s(?=[A-Z])|\sat\s(?=[A-Z])|記者$|기자$|특파원$|編集委員$).*$",
     re.S,
 )
+_DATE_BEHIND = re.compile(
+    r"\s+(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?\s+\d{1,2}\b.*|\s+\d{1,2}[./]\s?\d{1,2}[./].*",
+    re.I | re.S,
+)
 _NOT_PERSON = re.compile(
     r"\b(?:agenc(?:y|ies)|agence|agentur|ap|afp|dpa|reuters|apa|ansa|efe|lusa|ritzau|ntb|tt|kna|epd|sid|upi|pti|xinhua|tass|"
     r"staff|editors?|editorial|redaktion\w*|redacci[oó]n|redazione|r[ée]daction|redactie|redakcja|redakce|"
@@ -67,7 +71,7 @@ def find_people(texts: Iterable[str], *, not_named: Iterable[str] = ()) -> tuple
     for text in texts:
         if _ADDRESS.search(text):
             continue  # of a profile or a publication
-        text = _ASIDE.sub(" ", clean(text[:MAX_TEXT_CHARS]))
+        text = _DATE_BEHIND.sub("", _ASIDE.sub(" ", clean(text[:MAX_TEXT_CHARS])))
         for part in _BETWEEN.split(_BY.sub("", text)):
             name = _AFTER_NAME.sub("", _BY.sub("", part.strip())).strip(" .,:;-–—|*\"'")
             key = fold(name)
@@ -89,7 +93,7 @@ def opens_byline(text: str) -> bool:
 
 
 def _is_person(name: str) -> bool:
-    if not 2 <= len(name) <= MAX_NAME_CHARS or len(name.split()) > MAX_NAME_WORDS:
+    if not 2 <= len(name) <= MAX_NAME_CHARS or len(name.split()) > MAX_NAME_WORDS or name[0].isdigit():
         return False
     if any(word[0].islower() and word not in _PARTICLES for word in name.split()) and not name.islower():
         return False  # a piece of a sentence; names all in small letters are a style

@@ -46,6 +46,11 @@ def test_a_short_sentence_before_the_story_belongs_to_it(line: str) -> None:
     assert own(line, FIRST, SECOND) == [line, FIRST, SECOND]
 
 
+def test_labels_at_either_end_go_and_short_sentences_and_list_items_stay() -> None:
+    assert own("Text size", "Local news", FIRST, "Why?", SECOND, "Reprints & permissions") == [FIRST, "Why?", SECOND]
+    assert own_paragraphs([("p", FIRST), ("li", "Oak boards")], None, ()) == [FIRST, "Oak boards"]
+
+
 def test_such_lines_stand_behind_the_opening_and_at_the_end_and_amid_the_story_they_are_told_by_it() -> None:
     middle = [f"{number} {SECOND}" for number in range(6)]
 
