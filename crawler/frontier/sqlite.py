@@ -33,6 +33,7 @@ from crawler.frontier.tables import (
     SCHEMA,
     STATE_VERSION,
     TARGET_COLUMNS,
+    TARGET_WIDTH,
     judge,
     known,
     learn,
@@ -216,9 +217,9 @@ class SqliteFrontier:
             ).fetchone()
         if row is None:
             return None
-        state, attempts, outcome, why, due_at, visited_at = row[10:]
+        state, attempts, outcome, why, due_at, visited_at = row[TARGET_WIDTH:]
         return UrlLife(
-            target=target_of(row[:10]),
+            target=target_of(row),
             state=UrlState(state),
             attempts=attempts,
             outcome=None if outcome is None else Outcome(outcome),
@@ -248,7 +249,7 @@ class SqliteFrontier:
             " where site = ? and state = 'queued' order by priority, n",
             (site,),
         ):
-            key, attempts, due_at, etag, last_modified = row[10:]
+            key, attempts, due_at, etag, last_modified = row[TARGET_WIDTH:]
             if key in self._marks:
                 continue
             if due_at > now:
@@ -258,7 +259,7 @@ class SqliteFrontier:
             if reservation is not None and not reservation.granted:
                 self._schedule.put(site, reservation.until_unix_s)
                 return None
-            target = target_of(row[:10])
+            target = target_of(row)
             self._marks[key] = False
             self._schedule.take_out(site)
             return Lease(
@@ -330,7 +331,7 @@ class SqliteFrontier:
             judgement = judge(db, target)
             added = db.execute(
                 f"insert into urls({TARGET_COLUMNS}, key, site, state, priority, due_at, outcome, why)"
-                f" values({'?, ' * 16}?) on conflict(key)"
+                f" values({'?, ' * (TARGET_WIDTH + 6)}?) on conflict(key)"
                 f"{again + due if target.front else seed_again if is_seed else ' do nothing'}",
                 (
                     *target_columns(target),

@@ -16,7 +16,8 @@ SCHEMA = f"""
 create table if not exists urls(
     n integer primary key, key blob not null unique, url text not null, site text not null, purpose text not null,
     kind text not null, seed text not null, depth integer not null, is_foreign integer not null, found_via text,
-    chain text not null, origin text, front integer not null, state text not null, priority integer not null,
+    chain text not null, origin text, promised_title text, promised_on text, front integer not null,
+    state text not null, priority integer not null,
     due_at real not null, attempts integer not null default 0, cuts integer not null default 0, outcome text, why text,
     etag text, last_modified text, visited_at real, revisit_at real, poll_s real, since_at real);
 create index if not exists urls_queued on urls(site, priority, n) where state = 'queued';
@@ -39,7 +40,10 @@ create table if not exists counters(name text primary key, value integer not nul
 pragma user_version = {STATE_VERSION};
 """
 ARTICLE_COLUMNS = ", ".join(HeldArticle.__struct_fields__)
-TARGET_COLUMNS = "url, kind, seed, depth, is_foreign, found_via, purpose, chain, origin, front"
+TARGET_COLUMNS = (
+    "url, kind, seed, depth, is_foreign, found_via, purpose, chain, origin, promised_title, promised_on, front"
+)
+TARGET_WIDTH = TARGET_COLUMNS.count(",") + 1
 AGAIN = (  # a page that was read is asked for once more
     "state = 'queued', due_at = coalesce(revisit_at, 0), attempts = 0, cuts = 0, chain = '[]', front = 0,"
     " priority = depth * 2"
@@ -66,22 +70,27 @@ def target_columns(target: Target) -> tuple[object, ...]:
         target.purpose,
         json.dumps(target.chain),
         target.origin,
+        target.promised_title,
+        target.promised_on,
         target.front,
     )
 
 
 def target_of(row: Sequence[Any]) -> Target:
-    url, kind, seed, depth, is_foreign, found_via, purpose, chain, origin, front = row
+    """The target of a row that begins with `TARGET_COLUMNS`."""
+    url, kind, seed, depth, is_foreign, found_via, purpose, chain, origin, title, day, front = row[:TARGET_WIDTH]
     return Target(
-        url=str(url),
-        kind=LinkKind(str(kind)),
-        seed=str(seed),
-        depth=int(str(depth)),
+        url=url,
+        kind=LinkKind(kind),
+        seed=seed,
+        depth=depth,
         foreign=bool(is_foreign),
-        found_via=None if found_via is None else str(found_via),
-        purpose=Purpose(str(purpose)),
-        chain=tuple(json.loads(str(chain))),
-        origin=None if origin is None else str(origin),
+        found_via=found_via,
+        purpose=Purpose(purpose),
+        chain=tuple(json.loads(chain)),
+        origin=origin,
+        promised_title=title,
+        promised_on=day,
         front=bool(front),
     )
 

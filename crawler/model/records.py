@@ -217,6 +217,8 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", t
     links: tuple[KindCount, ...]
     sources: tuple[SourceReport, ...]
     hosts: tuple[HostReport, ...]
+    promised: Count  # articles whose block told a title
+    promises_kept: Count  # those whose title and day are as the block told them
     bad_seeds: Count
     seq: Count = 0
 

@@ -106,6 +106,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     purpose: Purpose = Purpose.PAGE
     chain: tuple[str, ...] = ()  # the redirects that led here, first asked first
     origin: str | None = None  # whose robots.txt or tdmrep.json this is, however it was redirected
+    promised_title: str | None = None  # what the block that named it says of it
+    promised_on: str | None = None  # the day likewise
     front: bool = False  # before all else of its host: files of its origin, and redirect hops
 
     @property

@@ -333,6 +333,8 @@ def _run_record(opened: _Opened, ended: Ended, bad_seeds: int) -> RunRecord:
         links=tally.link_rows(),
         sources=tally.source_rows(),
         hosts=tally.host_rows(),
+        promised=tally.promises_made,
+        promises_kept=tally.promises_kept,
         bad_seeds=bad_seeds,
     )
 

@@ -95,6 +95,10 @@ def summary(run: RunRecord, folder: Path, waiting: Sequence[tuple[str, float]]) 
     lines = [f"{run.new} new articles{changed}{unchanged} in {took}; {_ended_in_words(run)}"]
     if run.links:
         lines.append("links     " + ", ".join(f"{row.count} {row.kind}" for row in run.links))
+    if run.promised:
+        lines.append(
+            f"promised  {run.promises_kept} of {run.promised} articles have the title and day that their block told"
+        )
     requests = sum(host.requests for host in run.hosts)
     gaps = [host.least_gap_s for host in run.hosts if host.least_gap_s is not None]
     gap = f", least pause between two to a site {min(gaps):.2f} s" if gaps and min(gaps) > 0 else ""

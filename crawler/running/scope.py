@@ -53,6 +53,8 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
                 depth=source.depth + (not is_listed),
                 foreign=foreign,
                 found_via=url,
+                promised_title=link.title if link.kind is LinkKind.RELATED else None,
+                promised_on=(link.published_at or "")[:10] or None if link.kind is LinkKind.RELATED else None,
             )
 
     def holds(self, url: str, *, seen_at: str) -> bool:

@@ -7,6 +7,7 @@ import msgspec
 from crawler.model.links import LinkKind
 from crawler.model.records import HostReport, KindCount, LinkRecord, OutcomeCount, Record, SourceReport
 from crawler.model.work import Outcome, Visit
+from crawler.running.promise import is_kept
 
 NO_ANSWER = frozenset({Outcome.TIMEOUT, Outcome.UNREACHABLE, Outcome.BROKEN, Outcome.BLOCKED_ADDRESS})
 
@@ -34,6 +35,8 @@ class Tally:
         self.new = 0
         self.changed = 0
         self.unchanged = 0
+        self.promises_made = 0  # articles whose block told a title
+        self.promises_kept = 0  # those that have it, and the day
         self.outcomes: Counter[Outcome] = Counter()
         self.links: Counter[LinkKind] = Counter()
         self._hosts: dict[str, _Host] = {}
@@ -60,6 +63,9 @@ class Tally:
         if visit.outcome is Outcome.SAVED:
             self.new += version == 1
             self.changed += version > 1
+            kept = is_kept(visit.lease.target, visit.article) if visit.article is not None else None
+            self.promises_made += kept is not None
+            self.promises_kept += kept is True
             source.new += version == 1
             source.changed += version > 1
         elif visit.outcome is Outcome.UNCHANGED:
