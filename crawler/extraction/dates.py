@@ -67,8 +67,12 @@ _LETTERS = r"[^\s\d!-/:-@\[-`{-~‐-―،؛。、・·•«»„“”]+"  # wit
 _WORD = re.compile(rf"{_LETTERS}(?:\.{_LETTERS})?")
 _NAMED_CLOCK = re.compile(r"\bat\s+(noon|midnight)\b")
 _NAMED_TIMES = {"noon": "at 12:00", "midnight": "at 00:00"}
-_US_CLOCK = re.compile(r"\d\s?(?:[aApP]\.?[mM]\.?)?\s?\(?(?:([ECMP])T|([ECMP])(?:astern|entral|ountain|acific) Time)\b")
-_US_HOURS = {"E": -5, "C": -6, "M": -7, "P": -8}  # standard time
+_US_CLOCK = re.compile(
+    r"\d\s?(?:[aApP]\.?[mM]\.?)?\s?\(?(?:([AECMP])T|([AECMP])(?:tlantic|astern|entral|ountain|acific) Time)\b"
+)
+_US_HOURS = {"A": -4, "E": -5, "C": -6, "M": -7, "P": -8}  # standard time
+_KOREAN_HALVES = frozenset(("오전", "오후"))
+_KOREA = timezone(timedelta(hours=9))  # the one zone of the language, without summer time
 _SHORT_YEAR = re.compile(  # RFC 822
     r"(?:[a-z]{3},\s+)?\d{1,2}\s+[a-z]{3}\s+(\d\d)\s+\d\d?:\d\d(?::\d\d)?\s+(?:[a-z]{1,5}|[+-]\d{4})"
 )
@@ -166,7 +170,8 @@ def _from_words(text: str, language: str | None, zone: tzinfo | None) -> ParsedD
     elif american := _US_CLOCK.search(text):
         zone = _american(american[1] or american[2], local) or zone
     else:
-        zone = next((words.zones[word] for word in _WORD.findall(after) if word in words.zones), zone)
+        named = (words.zones[word] for word in _WORD.findall(after) if word in words.zones)
+        zone = next(named, zone or (_KOREA if halves & _KOREAN_HALVES else None))
     return _timed(local, zone)
 
 
