@@ -21,6 +21,8 @@ MAX_OPENING_CHARS = 80  # of a paragraph, in which the words stand that make it 
 TITLE_WITHIN = 3  # paragraphs from the beginning: later it is quoted, or named in a sentence of its own
 MIN_TWIN_LENGTH = 60  # of a paragraph that stands twice by mistake; shorter ones ("No.") may be said twice
 MIN_STORY_LENGTH = 120  # of the paragraph that surely begins the story: lines of dates and names are shorter
+LONG_LENGTH = 240  # of a paragraph that is surely none of the small print around a story
+LONG_SHARE = 0.8  # of the longest, in a story of short ones
 MAX_OPENING = 8  # paragraphs before it that may be such lines
 MIN_OPENING = 3  # from the beginning, as well behind the opening sentences
 MAX_CLOSING = 3  # and after the story
@@ -64,6 +66,7 @@ def own_paragraphs(paragraphs: list[Paragraph], title: str | None, authors: Coll
     seen: set[str] = set()
     labels = _labels(paragraphs)
     begun = next((at for at, (_, text) in enumerate(paragraphs) if reading_length(text) >= MIN_STORY_LENGTH), 0)
+    last = _last_long(paragraphs)
     for number, (tag, text) in enumerate(paragraphs):
         if text in seen and reading_length(text) > MIN_TWIN_LENGTH and text not in labels:
             continue
@@ -71,6 +74,8 @@ def own_paragraphs(paragraphs: list[Paragraph], title: str | None, authors: Coll
         if len(text) < MAX_NOTICE_CHARS:
             folded = fold(text)
             is_title = folded == title_folded and len(own) < TITLE_WITHIN
+            if own and number > last and names_wall(folded):
+                break
             if not folded or is_title or text in labels or _is_notice(text, folded):
                 continue
             if own and number > len(paragraphs) // 3 and lexicon().tails.opens(folded[:MAX_OPENING_CHARS]):
@@ -84,6 +89,13 @@ def own_paragraphs(paragraphs: list[Paragraph], title: str | None, authors: Coll
     while own and (own[-1][0] in _HEADINGS or _is_label(*own[-1])):
         own.pop()
     return [text for _, text in own]
+
+
+def _last_long(paragraphs: list[Paragraph]) -> int:
+    """Where the last long paragraph stands: behind a wall that comes later, there is nothing but its small print."""
+    lengths = [reading_length(text) for _, text in paragraphs]
+    long = min(LONG_LENGTH, LONG_SHARE * max(lengths, default=0))
+    return max((at for at, length in enumerate(lengths) if length >= long), default=0)
 
 
 def _is_label(tag: str, text: str) -> bool:

@@ -60,6 +60,13 @@ def test_such_lines_stand_behind_the_opening_and_at_the_end_and_amid_the_story_t
     ]
 
 
+def test_a_wall_behind_the_last_long_paragraph_ends_the_story_and_one_amid_it_does_not() -> None:
+    wall, small_print = "Already a subscriber? Log in to read.", "One device can be signed in at a time, whoever reads."
+
+    assert own(FIRST, SECOND, wall, small_print) == [FIRST, SECOND]
+    assert own(FIRST, wall, SECOND, FIRST + "again.") == [FIRST, SECOND, FIRST + "again."]
+
+
 def test_labels_between_the_parts_go_and_a_story_of_one_refrain_stays() -> None:
     refrain = "The ferry left the harbour on time that morning, they said."
 
