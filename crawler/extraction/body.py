@@ -19,12 +19,15 @@ NAMED_BODY = 1.4  # times the weight of what is called the body of an article
 OTHER_STORY = 0.5  # times the weight of what stands before the heading, or under another one
 GROWN = 1.25  # times the prose of the winner that a parent needs to be taken instead
 MAX_GROWN_LINKED = 0.25  # of what is added: more of it in links are the teasers of other stories
+PROSE_FOR_LINKED = 2.0  # times the added links that the added prose may have instead: a story with blocks between
 MIN_GROWING_LENGTH = 80  # of paragraphs that make it grow: teasers of other stories are shorter or in links
 MIN_TEXT_LENGTH = 80  # of a whole article; less is a caption or a teaser
 
 MAX_OFFER_PROSE = 0.7  # of a block of links: with more of its text unlinked it is a paragraph that bears its name
 MAX_PICTURE_CHARS = 400  # of a caption with its credit
 MAX_PICTURE_ELEMENTS = 30  # of a picture with its sources, buttons and caption
+MIN_SENTENCE_CHARS = 40  # around a phrase, outside links: fewer are a label before one
+MAX_PHRASE_SHARE = 0.5  # of what it stands in
 MIN_BODY_CHARS = 200  # of an element called the body, to be believed whatever else it is called
 MIN_STANDFIRST_CHARS = 40
 MAX_STANDFIRST_CHARS = 700
@@ -119,8 +122,10 @@ def _grown(body: Node, prose: Prose, others: list[int]) -> Node:
     for up in islice(body.ancestors(), HEIRS):
         if up.tag in ("html", "body") or any(up.at < other <= up.end for other in others):
             break
-        more, more_linked = up.chars - body.chars, up.link_chars - body.link_chars
-        if prose.within(up) > GROWN * max(prose.within(body), 1) and more_linked < MAX_GROWN_LINKED * more:
+        more, linked = up.chars - body.chars, up.link_chars - body.link_chars
+        before, after = prose.within(body), prose.within(up)
+        is_story = linked < MAX_GROWN_LINKED * more or after - before > PROSE_FOR_LINKED * linked
+        if after > GROWN * max(before, 1) and is_story:
             body = up
     return body
 
@@ -184,7 +189,7 @@ class _Writer:
         for kid in node.kids:
             if isinstance(kid, str):
                 self.buffer.append(kid)
-            elif kid.at in self.masked:
+            elif kid.at in self.masked and not _is_in_sentence(kid, node):
                 if kid.tag in _BLOCKS:
                     self.end()
             elif kid.tag == "br":
@@ -199,8 +204,14 @@ class _Writer:
             elif kid.tag in _LEFT_OUT:
                 if kid.tag in _APART:
                     self.end()
-            elif not (kid.tag == "time" and kid.chars == node.chars) and not (kid.hint and self._is_left_out(kid)):
+            elif not self._is_left_out_phrase(kid, node):
                 self.write(kid)
+
+    def _is_left_out_phrase(self, node: Node, parent: Node) -> bool:
+        if node.tag == "time" and node.chars == parent.chars:
+            return True
+        is_link_in_sentence = node.link_chars == node.chars and _is_in_sentence(node, parent)
+        return bool(node.hint) and not is_link_in_sentence and self._is_left_out(node)
 
     def _is_left_out(self, node: Node) -> bool:
         if node.chars > 0.5 * self.body.chars:
@@ -227,6 +238,16 @@ class _Writer:
                 if text := clean(piece.replace(_BREAK, " ")):
                     self.paragraphs.append((self.tag, text))
             self.buffer.clear()
+
+
+def _is_in_sentence(node: Node, parent: Node) -> bool:
+    """Whether a phrase stands among words: to leave it out, whatever it is called, would leave a hole in a sentence."""
+    return (
+        node.tag not in _BLOCKS
+        and node.tag not in _LEFT_OUT
+        and parent.chars - parent.link_chars >= MIN_SENTENCE_CHARS
+        and node.chars < MAX_PHRASE_SHARE * parent.chars
+    )
 
 
 def _is_picture(node: Node) -> bool:

@@ -264,6 +264,25 @@ def test_headings_lists_and_quotations_keep_their_order() -> None:
     assert article.text.split("\n\n") == [FIRST, "What now?", "Money", "Time", "No!", SECOND]
 
 
+def test_a_link_in_a_sentence_is_never_cut_out_of_it_whatever_it_is_called() -> None:
+    linked = FIRST.replace(
+        "old bridge", '<a class="keyword tag" href="/news/the-old-bridge-and-its-story">old bridge</a>'
+    )
+
+    article = read(f"<h1>Bridge plan agreed</h1><div><p>{linked}</p><p>{SECOND}</p></div>")
+
+    assert article.text == f"{FIRST}\n\n{SECOND}"
+
+
+def test_a_story_in_parts_with_blocks_of_links_between_is_read_whole() -> None:
+    teasers = "".join(f'<a href="/news/{n}-what-was-said-then">What the council said, part {n}</a>' for n in range(7))
+    parts = [f"<div><div><p>{n} {FIRST}</p><p>{n} {SECOND}</p><p>{n} {THIRD}</p></div></div>" for n in "abc"]
+
+    article = read(f"<h1>Bridge plan agreed</h1><div>{f'<div><h3>Related</h3>{teasers}</div>'.join(parts)}</div>")
+
+    assert article.text.split("\n\n") == [f"{n} {text}" for n in "abc" for text in (FIRST, SECOND, THIRD)]
+
+
 def test_a_picture_among_the_sentences_of_a_paragraph_leaves_them_alone() -> None:
     article = read(f"<h1>Bridge plan agreed</h1><div><p><img src=a>{FIRST}</p><div><img src=b>{SECOND}</div></div>")
 
