@@ -102,6 +102,7 @@ class _Worker:
         self._deadline_s = deadline_s
         self._memory_bytes = memory_bytes
         self._read_body = read_body
+        self._limiter = trio.CapacityLimiter(1)  # its own: in the default one it would wait for others, on its time
         self._is_warm = False
 
     async def read(
@@ -121,7 +122,9 @@ class _Worker:
     async def _warm_up(self) -> bool:
         """Start the process, so that the deadline of a body is its own."""
         with trio.move_on_after(WARM_UP_S):
-            await self._context.run_sync(_limit_and_warm, self._memory_bytes, kill_on_cancel=True)
+            await self._context.run_sync(
+                _limit_and_warm, self._memory_bytes, limiter=self._limiter, kill_on_cancel=True
+            )
             self._is_warm = True
         return self._is_warm
 
@@ -138,6 +141,7 @@ class _Worker:
                 url,
                 content_type,
                 fetched_at,
+                limiter=self._limiter,
                 kill_on_cancel=True,
             )
             self._is_warm = True
@@ -205,8 +209,9 @@ def _limit_and_warm(memory_bytes: int) -> None:
 def _read_in_worker(
     deadline_s: float, read_body: ReadBody, body: bytes, url: str, content_type: str | None, fetched_at: datetime
 ) -> Document:
-    cpu_s = ceil(process_time() + deadline_s) + 1  # of its whole life; where the crawler is too busy to kill it
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+    cpu_s = ceil(process_time() + deadline_s) + 1  # of its whole life: it ends, too, where the crawler cannot kill it
+    most_s = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_s if most_s == resource.RLIM_INFINITY else min(cpu_s, most_s), most_s))
     try:
         return read_body(body, url, content_type, fetched_at=fetched_at)
     except MemoryError:

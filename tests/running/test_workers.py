@@ -62,6 +62,13 @@ async def test_a_body_that_kills_its_reader_costs_itself_whatever_it_does() -> N
     assert survivor.isdecimal()
 
 
+async def test_each_body_has_its_own_time_and_all_the_memory_and_leaves_no_core_file() -> None:
+    async with open_reader(1, 7.0, memory_bytes=300_000_000, read_body=read_as) as read:
+        limits = {await told(read, b"limits") for _ in range(3)}
+
+    assert limits == {"300000000 bytes, 8 s, 0"}
+
+
 async def test_a_body_is_read_a_second_time_where_its_reader_died_between_bodies() -> None:
     async with open_reader(1, 30.0, read_body=read_as) as read:
         first = await told(read, b"")
