@@ -61,7 +61,7 @@ HELD_BY = {
     "net-50 feed-changing-guid": "an_address_is_queued_once_however_it_is_spelt",  # a guid is no identity
     "net-51 feed-etag-304": "a_copy_that_was_not_modified_is_kept",
     "net-53 sitemap-index-loop": "a_sitemap_that_lists_itself_is_asked_once",
-    "net-54 sitemap-depth": "",  # an index in an index is read as any other: see the note
+    "net-54 sitemap-depth": "",  # none: an index in an index is read on, bounded by the requests of a day alone
     "net-55 sitemap-cross-host": "no_other_kind_leaves_the_scope_and_none_where_it_is_to_stay",
     "net-56 sitemap-50k+": "listings_of_any_length_are_read_in_part_and_in_little_time",
     "net-57 sitemap-gz-bomb": "a_gzip_bomb_is_unpacked_up_to_the_limit",
