@@ -10,6 +10,7 @@ from crawler.model.links import LinkKind
 from crawler.model.urls import canonical_url, fingerprint, site_of
 from crawler.model.work import (
     ORIGIN_FILES,
+    READ,
     FileLines,
     HostPace,
     Lease,
@@ -158,7 +159,9 @@ class Frontier(Protocol):
 def key_of(target: Target) -> bytes:
     """What makes two targets one row: the identity of the address; files of an origin are apart from pages."""
     identity = target.url if target.url.startswith("urn:") else canonical_url(target.url)
-    return fingerprint(f"{target.purpose} {identity}" if target.purpose in ORIGIN_FILES else identity)
+    if target.purpose in ORIGIN_FILES:  # several origins may share a file by redirects, and each needs its own row
+        identity = f"{target.purpose} of {target.origin}: {identity}"
+    return fingerprint(identity)
 
 
 def site_of_target(target: Target) -> str:
@@ -172,7 +175,19 @@ def priority_of(target: Target, cuts: int = 0) -> int:
     What was leased when the process died waits for all others: should it be what killed the process, it takes
     nothing with it.
     """
+    if target.origin is not None:
+        return -2  # a hop may need the robots.txt of where it leads
     if target.front:
         return -1
     follows_last = 1 if target.kind in (LinkKind.SITEMAP, LinkKind.PROMOTED) else 0
     return cuts * 10_000 + target.depth * 2 + follows_last
+
+
+def validators_after(visit: Visit) -> tuple[str | None, str | None]:
+    """The ETag and Last-Modified to be sent next time: of what was read, never of an error or a refusal."""
+    lease, http = visit.lease, visit.http
+    if visit.outcome not in READ or http is None:
+        return lease.etag, lease.last_modified
+    if http.status == 304:
+        return http.etag or lease.etag, http.last_modified or lease.last_modified
+    return http.etag, http.last_modified

@@ -19,6 +19,7 @@ from crawler.model.work import ORIGIN_FILES, HostPace, OriginFile, Purpose, Targ
 LEDGER_VERSION = 2
 DAY_S = 86_400.0
 LATE_S = 10.0  # how long after its lease a request may leave: names, connecting and its retries take that long
+POLL_S = 0.25  # how often a run looks whether another has given a site back, where the gap is less
 HOLD_S = 120.0  # a request longer than any exchange: after it another run may ask even while the holder lives
 
 
@@ -92,7 +93,9 @@ class HostRow(msgspec.Struct, kw_only=True):
         self._follow_clock(now_unix_s)
         today = int(now_unix_s // DAY_S)
         if self.holder not in (None, owner) and self.held_until > now_unix_s and is_alive(self.holder or ""):
-            return Reservation(granted=False, until_unix_s=now_unix_s + self.gap_s, why="another run asks it")
+            return Reservation(
+                granted=False, until_unix_s=now_unix_s + max(self.gap_s, POLL_S), why="another run asks it"
+            )
         if self.next_visit_at > now_unix_s:
             return Reservation(granted=False, until_unix_s=self.next_visit_at, why=self.why)
         if daily_cap is not None and self.day == today and self.day_requests >= daily_cap:

@@ -17,12 +17,14 @@ from crawler.frontier.contract import (
     key_of,
     priority_of,
     site_of_target,
+    validators_after,
 )
 from crawler.frontier.ledger import Ledger, files_of
 from crawler.frontier.revisit import Plan, Revisits, plan_revisit
 from crawler.frontier.schedule import Schedule
 from crawler.frontier.shapes import barren_after, judged, may_be_trapped, shape_of
 from crawler.model.links import LinkKind
+from crawler.model.urls import origin_of
 from crawler.model.work import (
     POLICY,
     FileLines,
@@ -240,16 +242,29 @@ class MemoryFrontier:
         if revisits is Revisits.ALL:
             return row.plan.poll_s is not None or row.plan.since_unix_s is not None
         is_due = row.plan.at_unix_s is not None and row.plan.at_unix_s <= self._now()
-        return is_due and (revisits is Revisits.DUE or (revisits is Revisits.LISTINGS and row.plan.poll_s is not None))
+        is_planned = row.plan.poll_s is not None or row.plan.since_unix_s is not None
+        return is_due and (
+            (revisits is Revisits.DUE and is_planned) or (revisits is Revisits.LISTINGS and row.plan.poll_s is not None)
+        )
 
     def _queue_again(self, row: _Row) -> None:
-        row.state, row.attempts, row.cuts, row.due_at = UrlState.QUEUED, 0, 0, row.plan.at_unix_s or 0.0
+        row.state, row.attempts, row.cuts, row.due_at = (
+            UrlState.QUEUED,
+            0,
+            0,
+            min(row.plan.at_unix_s or self._now(), self._now()),
+        )
         row.target = msgspec.structs.replace(row.target, front=False, chain=())
 
     def _settle_visit(self, visit: Visit) -> _Row:
         if visit.lease.target.purpose is Purpose.FILE:
             self._insert(visit.lease.target)
         row = self._rows[visit.lease.key]
+        if visit.outcome is Outcome.ROBOTS_UNREACHABLE and visit.retry_at_unix_s is not None:
+            prefix = f"{origin_of(row.target.url)}/"
+            for other in map(self._rows.__getitem__, self._by_site[row.site]):
+                if other.target.purpose is Purpose.PAGE and other.target.url.startswith(prefix):
+                    other.due_at = max(other.due_at, visit.retry_at_unix_s)
         if may_be_trapped(row.target):
             shape = shape_of(row.target.url)
             self._shapes[shape] = barren_after(self._shapes.get(shape, 0), visit)
@@ -257,8 +272,7 @@ class MemoryFrontier:
         row.attempts += POLICY[visit.outcome].max_attempts is not None
         row.outcome, row.why = visit.outcome, visit.why or visit.rule
         row.due_at, row.visited_at = visit.retry_at_unix_s or visit.at_unix_s, visit.at_unix_s
-        if visit.http is not None:
-            row.etag, row.last_modified = visit.http.etag or row.etag, visit.http.last_modified or row.last_modified
+        row.etag, row.last_modified = validators_after(visit)
         if row.state is UrlState.QUEUED:
             self._schedule.put(row.site, row.due_at)
         return row
@@ -281,8 +295,9 @@ class MemoryFrontier:
                 row.target, url=target.url, front=True, chain=target.chain, origin=target.origin
             )
         else:
-            foreign = sum(self._rows[other].target.foreign for other in self._by_site.get(site, ()))
-            if target.foreign and not target.front and foreign >= FOREIGN_ARTICLES_A_SITE:
+            others = (self._rows[other] for other in self._by_site.get(site, ()))
+            foreign = sum(row.target.foreign and row.outcome is not Outcome.REDIRECTED for row in others)
+            if target.foreign and target.origin is None and foreign >= FOREIGN_ARTICLES_A_SITE:
                 return False
             barren = self._shapes.get(shape_of(target.url), 0) if may_be_trapped(target) else 0
             judgement = judged(barren)

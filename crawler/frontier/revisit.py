@@ -49,10 +49,8 @@ def plan_revisit(visit: Visit, previous: Plan, new_targets: int) -> Plan:
         poll_s = _poll_s(previous.poll_s, new_targets)
         return Plan(at_unix_s=visit.at_unix_s + poll_s, poll_s=poll_s)
     if is_moved:
-        return Plan(
-            at_unix_s=visit.at_unix_s + LEAST_POLL_S, poll_s=LEAST_POLL_S
-        )  # as often as what it leads to may be
-    if visit.outcome in (Outcome.SAVED, Outcome.UNCHANGED, Outcome.RESERVED):
+        return Plan(at_unix_s=visit.at_unix_s + LEAST_POLL_S)  # if named again; where it leads has its own plan
+    if visit.outcome in (Outcome.SAVED, Outcome.UNCHANGED, Outcome.RESERVED, Outcome.DUPLICATE):
         since = previous.since_unix_s or _published_at(visit) or visit.at_unix_s
         has_validators = visit.http is not None and bool(visit.http.etag or visit.http.last_modified)
         return Plan(at_unix_s=_next_rung(since, visit.at_unix_s, has_validators), since_unix_s=since)

@@ -21,6 +21,7 @@ from crawler.frontier.contract import (
     key_of,
     priority_of,
     site_of_target,
+    validators_after,
 )
 from crawler.frontier.ledger import Ledger, files_of
 from crawler.frontier.overview import Overview, read_overview
@@ -31,13 +32,14 @@ from crawler.frontier.tables import (
     DUE_AGAIN,
     QUEUE_AGAIN,
     SCHEMA,
-    STATE_VERSION,
     TARGET_COLUMNS,
     TARGET_WIDTH,
+    check_version,
     judge,
     known,
     learn,
     note_shape,
+    park_origin,
     target_columns,
     target_of,
 )
@@ -78,11 +80,7 @@ class SqliteFrontier:
                 raise FrontierError(f"{path}: there is none; crawl into this folder first, or name another with --out")
             mode = "rwc" if is_owned else "ro"
             self._read = self._connect(mode)
-            (version,) = self._read.execute("pragma user_version").fetchone()
-            if version > STATE_VERSION:
-                raise FrontierError(
-                    f"{path} was written by a newer version of crawler (state {version}); update crawler"
-                )
+            check_version(self._read, path)
             self._write = self._read
             if is_owned:
                 self._read.execute("pragma journal_mode = wal")
@@ -107,7 +105,9 @@ class SqliteFrontier:
             clock_back_s = max(0.0, self._counter(db, "clock") - self._now())
             db.execute("update urls set due_at = due_at - ? where state = 'queued'", (clock_back_s,))
             db.execute("update urls set revisit_at = revisit_at - ? where state = 'done'", (clock_back_s,))
-            again = db.execute(f"{QUEUE_AGAIN} where state = 'done' and {DUE_AGAIN[revisits]}", (self._now(),)).rowcount
+            again = db.execute(
+                f"{QUEUE_AGAIN} where state = 'done' and {DUE_AGAIN[revisits]}", (self._now(),) * 3
+            ).rowcount
             begun = Begun(
                 previous=None if last is None else last[1] or "killed",
                 last_seq=self._counter(db, "last_seq"),
@@ -283,10 +283,9 @@ class SqliteFrontier:
         target, counts = visit.lease.target, POLICY[visit.outcome].max_attempts is not None
         if target.purpose is Purpose.FILE:
             self._insert(db, (target,))
-        http = visit.http
         db.execute(
             "update urls set state = ?, attempts = attempts + ?, outcome = ?, why = ?, due_at = ?, visited_at = ?,"
-            " etag = coalesce(?, etag), last_modified = coalesce(?, last_modified) where key = ?",
+            " etag = ?, last_modified = ? where key = ?",
             (
                 state_after(visit),
                 int(counts),
@@ -294,12 +293,12 @@ class SqliteFrontier:
                 visit.why or visit.rule,
                 visit.retry_at_unix_s or visit.at_unix_s,
                 visit.at_unix_s,
-                http.etag if http is not None else None,
-                http.last_modified if http is not None else None,
+                *validators_after(visit),
                 visit.lease.key,
             ),
         )
         note_shape(db, visit)
+        park_origin(db, visit)
         sites = self._insert(db, visit.targets)
         query = "select revisit_at, poll_s, since_at from urls where key = ?"
         at, poll_s, since_at = db.execute(query, (visit.lease.key,)).fetchone()
@@ -315,8 +314,8 @@ class SqliteFrontier:
         sites: list[str] = []
         for target in targets:
             site = site_of_target(target)
-            if target.foreign and not target.front:
-                query = "select count(*) from urls where site = ? and is_foreign = 1"
+            if target.foreign and target.origin is None:
+                query = "select count(*) from urls where site = ? and is_foreign = 1 and outcome is not 'redirected'"
                 if db.execute(query, (site,)).fetchone()[0] >= FOREIGN_ARTICLES_A_SITE:
                     continue
             again = (
@@ -325,8 +324,8 @@ class SqliteFrontier:
                 " where state = 'queued' or (origin is not null and state != 'leased')"
                 " or (outcome = 'redirected' and url != excluded.url)"  # to another spelling of its own address
             )
-            due = f" or (state = 'done' and revisit_at <= {self._now()!r})"
-            seed_again = f" do update set {AGAIN} where state = 'done' and revisit_at <= {self._now()!r}"
+            due = " or (state = 'done' and revisit_at <= ?)"
+            seed_again = f" do update set {AGAIN} where state = 'done' and revisit_at <= ?"
             is_seed = target.kind is LinkKind.SEED and target.found_via is None
             judgement = judge(db, target)
             added = db.execute(
@@ -342,6 +341,7 @@ class SqliteFrontier:
                     self._now(),
                     judgement.outcome,
                     judgement.why,
+                    *([self._now()] * (1 if target.front else 3 if is_seed else 0)),  # of the conflict clause
                 ),
             ).rowcount
             if added > 0 and judgement.state is UrlState.QUEUED:

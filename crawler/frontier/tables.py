@@ -3,15 +3,18 @@
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
+from crawler.errors import FrontierError
 from crawler.frontier.contract import Group, HeldArticle, Known
 from crawler.frontier.revisit import Revisits
 from crawler.frontier.shapes import FREE, Judgement, barren_after, judged, may_be_trapped, shape_of
 from crawler.model.links import LinkKind
-from crawler.model.work import Purpose, Target, Visit
+from crawler.model.urls import origin_of
+from crawler.model.work import Outcome, Purpose, Target, Visit
 
-STATE_VERSION = 1
+STATE_VERSION = 2
 SCHEMA = f"""
 create table if not exists urls(
     n integer primary key, key blob not null unique, url text not null, site text not null, purpose text not null,
@@ -45,17 +48,32 @@ TARGET_COLUMNS = (
 )
 TARGET_WIDTH = TARGET_COLUMNS.count(",") + 1
 AGAIN = (  # a page that was read is asked for once more
-    "state = 'queued', due_at = coalesce(revisit_at, 0), attempts = 0, cuts = 0, chain = '[]', front = 0,"
+    "state = 'queued', due_at = min(coalesce(revisit_at, ?), ?), attempts = 0, cuts = 0, chain = '[]', front = 0,"
     " priority = depth * 2"
 )
 QUEUE_AGAIN = f"update urls set {AGAIN}"
 DUE_AGAIN = {  # which of those that are done; each takes the time as its one parameter
     Revisits.NONE: "? < 0",
-    Revisits.DUE: "revisit_at <= ?",
+    Revisits.DUE: "revisit_at <= ? and (poll_s is not null or since_at is not null)",
     Revisits.LISTINGS: "revisit_at <= ? and poll_s is not null",
     Revisits.ALL: "(poll_s is not null or since_at is not null) and ? >= 0",
 }
 IN_AT_ONCE = 500  # variables of one `in (...)`; SQLite before 3.32 takes 999
+
+
+def check_version(db: sqlite3.Connection, path: Path) -> None:
+    """Refuse a file whose tables are of another version.
+
+    Raises:
+        FrontierError: says which, and what to do.
+    """
+    (version,) = db.execute("pragma user_version").fetchone()
+    if version > STATE_VERSION:
+        raise FrontierError(f"{path} was written by a newer version of crawler (state {version}); update crawler")
+    if 0 < version < STATE_VERSION:
+        raise FrontierError(
+            f"{path} is of an older version (state {version}); crawl into another folder: its files stay as they are"
+        )
 
 
 def target_columns(target: Target) -> tuple[object, ...]:
@@ -110,6 +128,18 @@ def note_shape(db: sqlite3.Connection, visit: Visit) -> None:
     barren = _barren(db, shape)
     if (after := barren_after(barren, visit)) != barren:
         db.execute("insert or replace into shapes values(?, ?)", (shape, after))
+
+
+def park_origin(db: sqlite3.Connection, visit: Visit) -> None:
+    """Let all pages of an origin wait with the one that found its robots.txt unreachable."""
+    if visit.outcome is not Outcome.ROBOTS_UNREACHABLE or visit.retry_at_unix_s is None:
+        return
+    prefix = f"{origin_of(visit.lease.target.url)}/"
+    db.execute(
+        "update urls set due_at = ? where site = ? and state = 'queued' and purpose = 'page' and due_at < ?"
+        " and substr(url, 1, ?) = ?",
+        (visit.retry_at_unix_s, visit.lease.site, visit.retry_at_unix_s, len(prefix), prefix),
+    )
 
 
 def _barren(db: sqlite3.Connection, shape: str) -> int:

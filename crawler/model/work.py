@@ -85,6 +85,20 @@ POLICY: dict[Outcome, Policy] = {
 }
 
 
+READ = frozenset(  # what was read, so that its validators speak of what we hold
+    {
+        Outcome.SAVED,
+        Outcome.UNCHANGED,
+        Outcome.DUPLICATE,
+        Outcome.LISTED,
+        Outcome.ROBOTS_READ,
+        Outcome.RIGHTS_READ,
+        Outcome.NOT_ARTICLE,
+        Outcome.RESERVED,
+    }
+)
+
+
 class Purpose(StrEnum):
     """What a request is made for."""
 

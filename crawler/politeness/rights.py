@@ -84,6 +84,8 @@ def rights_file(answer: Answer | Failure, *, previous: OriginFile | None, now_un
     """
     if isinstance(answer, Answer) and answer.status < 500 and answer.status != 429:
         text = answer.body.decode("utf-8", "replace") if 200 <= answer.status < 300 else ""
+        if answer.status == 304 and previous is not None and previous.text is not None:
+            text = previous.text
         return OriginFile(text=text, fetched_at_unix_s=now_unix_s, expires_at_unix_s=now_unix_s + KEPT_S)
     text = previous.text if previous is not None and previous.text is not None else ""
     return OriginFile(

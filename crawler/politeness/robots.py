@@ -185,7 +185,11 @@ def robots_copy(answer: Answer | Failure, *, previous: OriginFile | None, now_un
     Source: RFC 9309, 2.3.1 and 2.4. A 4xx allows all, but 429, which speaks of us and not of the file, counts with
     5xx, timeouts and network failures: all is denied, or the last good copy holds for up to 30 days.
     """
-    if isinstance(answer, Answer) and answer.status != 429 and answer.status < 500:
+    holds_nothing = previous is None or previous.text is None
+    is_empty = (
+        isinstance(answer, Answer) and answer.status == 304 and holds_nothing
+    )  # nothing that it could leave as it is
+    if isinstance(answer, Answer) and answer.status != 429 and answer.status < 500 and not is_empty:
         if 200 <= answer.status < 300:
             text = decode_robots(answer.body)
         elif answer.status == 304 and previous is not None and previous.text is not None:

@@ -12,7 +12,9 @@ from crawler.politeness.robots import Rules, RulesCache, robots_copy
 from crawler.running.redirect import next_hop
 
 MAX_ROBOTS_BYTES = 5 * 1024 * 1024  # what is read of a robots.txt; the first 500 KiB are parsed (RFC 9309, 2.5)
-PENDING_S = 60.0  # until a robots.txt that was redirected to another site is asked for again
+PENDING_S = 10.0  # until a robots.txt that was redirected to another site is asked for again
+UNREACHABLE = "its robots.txt could not be had, which denies all for now (RFC 9309, 2.3.1.4)"
+PENDING = "its robots.txt was redirected to another site, and has not come yet"
 MAX_BYTES = {Purpose.ROBOTS: MAX_ROBOTS_BYTES, Purpose.RIGHTS: MOST_RIGHTS_BYTES}
 PLACES = {Purpose.ROBOTS: "/robots.txt", Purpose.RIGHTS: "/.well-known/tdmrep.json"}
 READ = {Purpose.ROBOTS: Outcome.ROBOTS_READ, Purpose.RIGHTS: Outcome.RIGHTS_READ}
@@ -35,7 +37,7 @@ class Gate:
             return msgspec.structs.replace(
                 refused,
                 outcome=Outcome.ROBOTS_UNREACHABLE,
-                why="its robots.txt could not be had, which denies all for now (RFC 9309, 2.3.1.4)",
+                why=UNREACHABLE if lease.robots is not None and lease.robots.failures else PENDING,
                 retry_at_unix_s=None if lease.robots is None else lease.robots.expires_at_unix_s,
             )
         rule = self._rules.rules(lease.robots.text).refusing_rule(lease.target.url)

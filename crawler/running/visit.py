@@ -12,7 +12,7 @@ from crawler.extraction.feeds import Feed
 from crawler.extraction.page import Page
 from crawler.model.links import Link, LinkKind
 from crawler.model.records import Http
-from crawler.model.work import ORIGIN_FILES, Answer, Failure, HostPace, Lease, Outcome, Purpose, Target, Visit
+from crawler.model.work import ORIGIN_FILES, POLICY, Answer, Failure, HostPace, Lease, Outcome, Purpose, Target, Visit
 from crawler.politeness.pacing import parse_retry_after, pause_s, refusals_after, strikes_after
 from crawler.politeness.rights import is_challenge, read_directives
 from crawler.running.gate import MAX_BYTES, Gate
@@ -104,15 +104,17 @@ class Visitor:
         purpose, at = lease.target.purpose, self._now()
         if purpose is Purpose.PAGE and (refusal := self._gate.refusal(lease, at)) is not None:
             return refusal
+        held = {Purpose.ROBOTS: lease.robots, Purpose.RIGHTS: lease.rights}.get(purpose)
+        may_be_held = purpose is Purpose.PAGE or (held is not None and held.text is not None)  # else a 304 says nothing
         answer = await self._fetch(
             lease.target.url,
             max_body_bytes=MAX_BYTES.get(purpose, self._max_page_bytes),
             accepts_pages_only=purpose is Purpose.PAGE,
-            etag=lease.etag,
-            last_modified=lease.last_modified,
+            etag=lease.etag if may_be_held else None,
+            last_modified=lease.last_modified if may_be_held else None,
         )
         visit = _begun(lease, answer, at)
-        if self._keeps_answers and isinstance(answer, Answer):
+        if self._keeps_answers and isinstance(answer, Answer) and _may_archive(answer):
             visit = msgspec.structs.replace(visit, answer=answer)
         if purpose in ORIGIN_FILES:
             visit = self._gate.with_file(visit, answer, self._now())
@@ -140,7 +142,8 @@ class Visitor:
             log.exception("%s: reading it failed", answer.url)
             return msgspec.structs.replace(visit, outcome=Outcome.CRASHED, why=f"{type(error).__name__}: {error}"[:300])
         if isinstance(document, Unreadable):
-            return msgspec.structs.replace(visit, outcome=Outcome.UNREADABLE, why=document.why)
+            # what it says of archiving was not read either
+            return msgspec.structs.replace(visit, outcome=Outcome.UNREADABLE, why=document.why, answer=None)
         return self.read_visit(visit, document, answer.headers)
 
     def read_visit(self, visit: Visit, document: Document, headers: tuple[tuple[str, str], ...] = ()) -> Visit:
@@ -166,7 +169,7 @@ class Visitor:
         said = read_directives(headers)
         may_follow = not (said.nofollow or page.directives.nofollow)
         article = page.article
-        if said.noarchive or page.directives.noarchive:
+        if said.noarchive or page.directives.noarchive or page.rights is not None:
             visit = msgspec.structs.replace(visit, answer=None)
         is_front = article.not_article is not None and visit.lease.target.kind is LinkKind.SEED
         targets = tuple(
@@ -242,7 +245,12 @@ class Visitor:
         if retry_after_s is not None and chosen_s > usual_s:
             why = f"Retry-After: {header}"
         elif chosen_s > usual_s:
-            why = f"{strikes} failures in a row, the last: {visit.outcome}"
+            failed = strikes > lease.strikes or POLICY[outcome].slows_host
+            why = (
+                f"{strikes} failures in a row, the last: {outcome}"
+                if failed
+                else f"it recovers from {strikes} failures"
+            )
         if refusals >= REFUSALS_TO_CLOSE:
             chosen_s, refusals, why = CLOSED_S, 0, f"refused {refusals} times in a row; left alone for a day"
         next_visit_at = now + chosen_s
@@ -251,16 +259,24 @@ class Visitor:
 
 def _begun(lease: Lease, answer: Answer | Failure, at_unix_s: float) -> Visit:
     """A visit with what its exchange says, before a body is read."""
+    outcome, why = _outcome_of(answer), answer.why if isinstance(answer, Failure) else None
+    if outcome is Outcome.UNCHANGED and not (lease.etag or lease.last_modified):
+        outcome, why = Outcome.BROKEN, "status 304, though nothing was asked for conditionally"
     return Visit(
         lease=lease,
-        outcome=_outcome_of(answer),
+        outcome=outcome,
         at_unix_s=at_unix_s,
-        why=answer.why if isinstance(answer, Failure) else None,
+        why=why,
         asked=isinstance(answer, Answer) or answer.asked,
         elapsed_s=answer.elapsed_s,
         http=_http_of(answer),
         fetched_url=lease.target.url,
     )
+
+
+def _may_archive(answer: Answer) -> bool:
+    said = read_directives(answer.headers)
+    return not said.noarchive and said.rights is None
 
 
 def _outcome_of(answer: Answer | Failure) -> Outcome:

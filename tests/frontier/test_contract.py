@@ -185,7 +185,7 @@ async def test_a_refused_url_never_runs_out_of_attempts(frontier: Frontier, cloc
 
 
 async def test_a_url_that_must_wait_lets_others_of_its_site_go_first(frontier: Frontier, clock: Clock) -> None:
-    frontier.add([target("https://a.example/1"), target("https://a.example/2")])
+    frontier.add([target("https://a.example/1"), target("https://www.a.example/2")])
     (lease,) = await frontier.lease(1)
     frontier.release(lease, None)
     held = visit(lease, Outcome.ROBOTS_UNREACHABLE, retry_at_unix_s=clock() + 60.0)
@@ -198,7 +198,7 @@ async def test_a_url_that_must_wait_lets_others_of_its_site_go_first(frontier: F
     waits = await lease_urls(frontier), frontier.due_in_s()
     clock.unix_s += 60.0
     assert (other.target.url, waits, await lease_urls(frontier)) == (
-        "https://a.example/2",
+        "https://www.a.example/2",
         ([], 60.0),
         ["https://a.example/1"],
     )
@@ -264,16 +264,30 @@ async def test_a_lease_carries_the_robots_copy_of_its_origin(frontier: Frontier,
     assert (robots.robots, other.robots, page.robots) == (None, None, copy)
 
 
-async def test_validators_and_strikes_come_back_with_the_next_lease(frontier: Frontier, clock: Clock) -> None:
-    frontier.add([target("https://a.example/1")])
-    (lease,) = await frontier.lease(1)
-    http = Http(status=503, etag='"1"', last_modified="Tue, 24 Nov 2026 00:00:00 GMT", content_type=None, bytes=0)
-    frontier.release(lease, pace(clock(), strikes=2))
-    frontier.settle(Group(visits=(visit(lease, Outcome.THROTTLED, http=http),)))
+async def test_validators_of_what_was_read_come_back_with_the_next_lease_and_those_of_errors_do_not(
+    frontier: Frontier, clock: Clock
+) -> None:
+    seed = target("https://a.example/feed", kind=LinkKind.SEED)
+    modified = "Tue, 24 Nov 2026 00:00:00 GMT"
+    answers = [
+        (Outcome.LISTED, Http(status=200, etag='"1"', last_modified=modified, content_type=None, bytes=0)),
+        (Outcome.THROTTLED, Http(status=503, etag='"error"', last_modified=None, content_type=None, bytes=0)),
+        (Outcome.UNCHANGED, Http(status=304, etag=None, last_modified=None, content_type=None, bytes=0)),
+        (Outcome.LISTED, Http(status=200, etag=None, last_modified=modified, content_type=None, bytes=0)),
+    ]
+    sent = []
+    for outcome, http in answers:
+        frontier.add([seed])
+        (lease,) = await frontier.lease(1)
+        sent.append((lease.etag, lease.last_modified, lease.strikes))
+        frontier.release(lease, pace(clock(), strikes=len(sent)))
+        frontier.settle(Group(visits=(visit(lease, outcome, http=http, at_unix_s=clock()),)))
+        clock.unix_s += 86_400.0
+    frontier.add([seed])
+    (last,) = await frontier.lease(1)
 
-    (again,) = await frontier.lease(1)
-
-    assert (again.etag, again.last_modified, again.strikes) == ('"1"', "Tue, 24 Nov 2026 00:00:00 GMT", 2)
+    assert sent == [(None, None, 0), ('"1"', modified, 1), ('"1"', modified, 2), ('"1"', modified, 3)]
+    assert (last.etag, last.last_modified) == (None, modified)
 
 
 async def test_a_site_outside_the_scope_is_followed_a_bounded_number_of_times(frontier: Frontier) -> None:

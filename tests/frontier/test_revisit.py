@@ -85,7 +85,7 @@ def test_a_ladder_is_climbed_from_where_it_began() -> None:
         (visit(Outcome.GONE), False),
         (visit(Outcome.REDIRECTED, kind=LinkKind.SEED), True),
         (visit(Outcome.REDIRECTED), False),
-        (visit(Outcome.DUPLICATE), False),
+        (visit(Outcome.DUPLICATE), True),  # a twin may go its own way
     ],
 )
 def test_what_can_bring_nothing_new_is_never_due(done: Visit, is_due_again: bool) -> None:

@@ -535,3 +535,58 @@ async def test_a_defect_of_ours_costs_the_page_that_shows_it_and_is_logged_with_
         ["ZeroDivisionError: as the test has it"],
     )
     assert f"{A}-1: reading it failed" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "to", ["https://www.a.example/news/the-tide-table-of-1", "http://a.example:8080/news/the-tide-1-and-2"]
+)
+async def test_a_redirect_to_an_origin_that_was_never_asked_waits_for_its_robots_txt(
+    autojump_clock: MockClock, tmp_path: Path, crawls: list[Crawl], to: str
+) -> None:
+    start = "http://a.example/news/the-harbour-story-1"
+    web = Web({start: redirect(to), to: page("There")})
+    crawl = opened(crawls, web, tmp_path)
+
+    with trio.fail_after(600):
+        ended = await crawl.go([start])
+
+    robots = "/".join(to.split("/")[:3]) + "/robots.txt"
+    assert (ended, crawl.articles()) == (Ended.DRAINED, [to])
+    assert web.asked_urls.index(robots) < web.asked_urls.index(to)
+
+
+async def test_a_304_says_nothing_of_a_robots_txt_that_is_not_held(
+    autojump_clock: MockClock, tmp_path: Path, crawls: list[Crawl]
+) -> None:
+    robots = Reply(body=b"User-agent: *\nDisallow: /news/the-harbour-story-2\n", headers=(("etag", '"r"'),))
+    web = Web({ROBOTS_A: robots, f"{A}-1": page("First"), f"{A}-2": page("Second")})
+    first = Crawl(web, tmp_path)
+    await first.go([f"{A}-1"])
+    first.close()
+
+    second = opened(crawls, web, tmp_path, run_id="run-2")  # with a ledger of its own, as in a new container
+    await second.go([f"{A}-2"])
+
+    assert (web.validators[ROBOTS_A], second.articles()) == (None, [f"{A}-1"])
+
+
+async def test_a_304_that_nobody_asked_for_is_no_answer(
+    autojump_clock: MockClock, tmp_path: Path, crawls: list[Crawl]
+) -> None:
+    crawl = opened(crawls, Web({f"{A}-1": [Reply(status=304), page("First")]}), tmp_path)
+
+    await crawl.go([f"{A}-1"])
+
+    assert crawl.articles() == [f"{A}-1"]
+
+
+async def test_many_pages_behind_a_robots_txt_that_cannot_be_had_wait_as_one(
+    autojump_clock: MockClock, tmp_path: Path, crawls: list[Crawl]
+) -> None:
+    crawl = opened(crawls, Web({ROBOTS_A: Reply(status=503)}), tmp_path)
+
+    await crawl.go([f"{A}-{n}" for n in range(300)])
+
+    refusals = [outcome for _, outcome in crawl.outcomes() if outcome == "robots-unreachable"]
+    robots = [outcome for url, outcome in crawl.outcomes() if url == ROBOTS_A]
+    assert len(refusals) <= 2 * len(robots)  # 300 pages, and a line for each time that it was asked for
