@@ -71,6 +71,10 @@ class Verbs(click.Group):
     def main(self, *args: Any, **kwargs: Any) -> NoReturn:
         try:
             sys.exit(super().main(*args, **{**kwargs, "standalone_mode": False}))
+        except click.Abort:  # Ctrl-C at a prompt, or nobody there to answer it
+            if sys.stdin.isatty():
+                sys.exit(INTERRUPTED)
+            click.echo("crawler: nobody is there to answer; say it with an option, see --help", err=True)
         except click.exceptions.NoArgsIsHelpError as error:
             error.show()
         except click.UsageError as error:

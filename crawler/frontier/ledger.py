@@ -273,8 +273,9 @@ class SqliteLedger:
 class SharedLedgers:
     """The machine's ledger for the web, the output folder's own for hosts of allowed networks."""
 
-    def __init__(self, machine: Ledger, local: Ledger, is_local: Callable[[str], bool]) -> None:
-        self._machine = machine
+    def __init__(self, open_machine: Callable[[], Ledger], local: Ledger, is_local: Callable[[str], bool]) -> None:
+        self._open_machine = open_machine  # when the first public site is asked: a crawl of loopback needs none
+        self._machine: Ledger | None = None
         self._local = local
         self._is_local = is_local
 
@@ -294,11 +295,16 @@ class SharedLedgers:
         self._of(origin).keep_file(purpose, origin, file)
 
     def close(self) -> None:
-        self._machine.close()
+        if self._machine is not None:
+            self._machine.close()
         self._local.close()
 
     def _of(self, site_or_origin: str) -> Ledger:
-        return self._local if self._is_local(site_or_origin) else self._machine
+        if self._is_local(site_or_origin):
+            return self._local
+        if self._machine is None:
+            self._machine = self._open_machine()
+        return self._machine
 
 
 def boot_id() -> str:

@@ -207,7 +207,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", t
     run_id: str
     started_at: Moment
     ended_at: Moment
-    ended: str  # drained | waiting | max-articles | deadline | stopped
+    ended: str  # drained | waiting | max-articles | deadline | stopped | no-space
     previous: str | None  # how the run before it ended; "killed" where it could not say
     new: Count
     changed: Count

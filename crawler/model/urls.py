@@ -23,6 +23,9 @@ TRACKING_NAMES = frozenset(
 )  # names that tell where a reader came from; generic ones (`ref`, `source`, `src`) sometimes choose the page, so stay
 
 
+_SESSION = re.compile(r";jsessionid=[^/;]*", re.IGNORECASE)  # of the visitor, never of the page
+
+
 class Parts(NamedTuple):
     """The parts of an http(s) address that decide where it is asked."""
 
@@ -79,6 +82,7 @@ def canonical_url(url: str) -> str:
     if resolved is None:
         raise ValueError(f"not an http(s) address: {url[:200]!r}")
     address, mark, query = resolved.partition("?")
+    address = _SESSION.sub("", address)
     host = _authority(address)
     if host.partition(":")[0].endswith("."):
         name, colon, port = host.partition(":")

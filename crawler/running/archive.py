@@ -9,19 +9,27 @@ from crawler.frontier.contract import key_of
 from crawler.model.links import LinkKind
 from crawler.model.work import POLICY, Answer, Lease, Purpose, Target, Visit
 from crawler.running.record import Recorder
-from crawler.running.run import GROUP_VISITS, Commit, Ended, Stop
+from crawler.running.run import GROUP_VISITS, Budget, Commit, Ended, Stop
 from crawler.running.visit import Visitor
 
 
-async def read_archive(path: Path, visitor: Visitor, recorder: Recorder, commit: Commit, stop: Stop) -> Ended:
+async def read_archive(
+    path: Path, visitor: Visitor, recorder: Recorder, commit: Commit, stop: Stop, budget: Budget
+) -> Ended:
     """Read each HTML response of an archive, and record it as if it had just been fetched; failures are outcomes."""
     group: list[Visit] = []
     ended = Ended.DRAINED
     with stop.leasing:
         for page in responses(path):
+            if not budget.room_for(1):
+                ended = Ended.MAX_ARTICLES
+                break
+            if not recorder.has_room:
+                ended = Ended.NO_SPACE
+                break
             target = Target(url=page.url, kind=LinkKind.SEED, seed=str(path), purpose=Purpose.FILE)
             group.append(await _read_page(page, file_lease(target), visitor))
-            if len(group) >= GROUP_VISITS:
+            if len(group) >= budget.room_for(GROUP_VISITS):
                 await commit(recorder.commit, group)
                 group = []
     if stop.leasing.cancelled_caught:

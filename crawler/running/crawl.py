@@ -16,6 +16,7 @@ from crawler import __version__
 from crawler.config import Config
 from crawler.errors import ConfigError, StoreError
 from crawler.fetch.names import Resolve
+from crawler.fetch.replay import responses
 from crawler.frontier.contract import Begun, Frontier, Group
 from crawler.frontier.ledger import MemoryLedger
 from crawler.frontier.revisit import Revisits
@@ -125,9 +126,9 @@ async def crawl(job: Job, *, now: Callable[[], float] | None = None, on_start: O
             visitor = _visitor(job, fetch, read, opened.now)
             async with (on_start or _nothing)(opened.watch):
                 opened.frontier.add(job.seeding.targets)
-                _record_documents(job.seeding, visitor, opened.recorder, opened.now)
-                if job.archive is None:  # what an earlier run left queued counts too
-                    check_contact((site for site, _ in opened.frontier.waiting()), job.config)
+                if job.archive is None:
+                    _check_queued(opened.frontier, job.config)
+                _record_documents(job, visitor, opened)
                 ended = await _run(job, opened, visitor, stop)
             record = _run_record(opened, ended, len(job.seeding.complaints))
             opened.recorder.finish(record)
@@ -198,10 +199,11 @@ def _opened(job: Job, now: Callable[[], float]) -> Iterator[_Opened]:
 @contextlib.asynccontextmanager
 async def _open_fetch(job: Job) -> AsyncIterator[Fetch]:
     """What fetches; nothing does where an archive is read from its first page to its last."""
-    if job.reads_all:
-        yield _fetch_nothing
-        return
     try:
+        if job.archive is not None and job.reads_all:
+            next(responses(job.archive), None)  # raises for what is no archive
+            yield _fetch_nothing
+            return
         client = open_client(job.config, archive=job.archive, resolve=job.resolve)
         async with client as fetch:
             yield fetch
@@ -224,14 +226,15 @@ async def _run(job: Job, opened: _Opened, visitor: Visitor, stop: Stop) -> Ended
     async def commit(commit_now: Callable[[Sequence[Visit]], None], visits: Sequence[Visit]) -> None:
         await trio.to_thread.run_sync(commit_now, visits, limiter=writer)
 
+    budget = Budget(job.max_articles, opened.watch.tally)
     if job.archive is not None and job.reads_all:
-        return await read_archive(job.archive, visitor, recorder, commit, stop)
+        return await read_archive(job.archive, visitor, recorder, commit, stop, budget)
     return await run(
         opened.frontier,
         visitor.visit,
         recorder,
         stop,
-        Budget(job.max_articles, opened.watch.tally),
+        budget,
         workers=config.visits_at_once,
         max_wait_s=config.max_wait_s,
         commit=commit,
@@ -300,25 +303,41 @@ def _complete(corpus: Corpus, begun: Begun, folder: Path) -> None:
         log.warning("%s/%s: completed %d bytes that the last run had committed but not written", folder, name, count)
 
 
-def _record_documents(seeding: Seeding, visitor: Visitor, recorder: Recorder, now: Callable[[], float]) -> None:
-    visits = []
-    for seed in seeding.documents:
+def _check_queued(frontier: Frontier, config: Config) -> None:
+    """What an earlier run left queued needs a contact too.
+
+    Raises:
+        ConfigError: there is none; the run ends before it began.
+    """
+    try:
+        check_contact((site for site, _ in frontier.waiting()), config)
+    except ConfigError:
+        frontier.settle(Group(ended="refused"))
+        raise
+
+
+def _record_documents(job: Job, visitor: Visitor, opened: _Opened) -> None:
+    """Write the seeds that were read from files, as far as the run may write articles."""
+    tally, most = opened.watch.tally, job.max_articles
+    for seed in job.seeding.documents:
+        if most is not None and tally.saved >= most:
+            log.warning("%s: not written, %d articles are enough for this run", seed.target.seed, most)
+            continue
         is_story = seed.target.url.startswith("urn:")
-        visit = Visit(
+        begun = Visit(
             lease=file_lease(seed.target),
             outcome=Outcome.SAVED,
-            at_unix_s=now(),
+            at_unix_s=opened.now(),
             fetched_url=None if is_story else seed.target.url,
         )
-        visits.append(visit := visitor.read_visit(visit, seed.document))
+        visit = visitor.read_visit(begun, seed.document)
+        opened.recorder.commit([visit])
         if visit.outcome not in (Outcome.SAVED, Outcome.LISTED):
             log.warning("%s: %s: %s", seed.target.seed, visit.outcome, visit.why)
-    if visits:
-        recorder.commit(visits)
 
 
 def _run_record(opened: _Opened, ended: Ended, bad_seeds: int) -> RunRecord:
-    tally = opened.watch.tally
+    tally, counts = opened.watch.tally, opened.frontier.counts()
     return RunRecord(
         run_id=opened.run_id,
         started_at=rfc3339(opened.started_unix_s),
@@ -328,7 +347,7 @@ def _run_record(opened: _Opened, ended: Ended, bad_seeds: int) -> RunRecord:
         new=tally.new,
         changed=tally.changed,
         unchanged=tally.unchanged,
-        queued=opened.frontier.counts()[UrlState.QUEUED],
+        queued=counts[UrlState.QUEUED] + counts[UrlState.LEASED],  # what was cut goes back to the queue,
         outcomes=tally.outcome_rows(),
         links=tally.link_rows(),
         sources=tally.source_rows(),

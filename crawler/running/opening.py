@@ -3,17 +3,18 @@
 import contextlib
 import os
 from collections.abc import AsyncIterator, Callable, Iterable
+from functools import lru_cache
 from pathlib import Path
 
 from crawler import __version__
 from crawler.config import MAIL_ADDRESS, Config
 from crawler.errors import ConfigError
 from crawler.fetch.client import Client
-from crawler.fetch.guard import is_in
+from crawler.fetch.guard import is_in, is_public
 from crawler.fetch.names import Resolve, SystemResolver
 from crawler.fetch.replay import open_archive
 from crawler.fetch.transport import SiteTransport
-from crawler.frontier.ledger import Ledger, SharedLedgers, SqliteLedger
+from crawler.frontier.ledger import Ledger, MemoryLedger, SharedLedgers, SqliteLedger
 from crawler.model.urls import host_of, ip_address_of
 from crawler.running.visit import Fetch
 
@@ -29,6 +30,10 @@ def check_contact(hosts: Iterable[str], config: Config) -> None:
     is_local = locality(config)
     for host in hosts:
         if not is_local(host):
+            if ip_address_of(host) is not None and not is_public(host):
+                raise ConfigError(
+                    f"{host} is no public address; where it is yours, allow it with --allow-network {host}"
+                )
             raise ConfigError(
                 f"{host} is a public site, and its owner must be able to reach you: give a mail address or a"
                 " URL with --contact, or as contact in [identity] of config.toml"
@@ -78,22 +83,29 @@ def open_ledger(config: Config, folder: Path | None) -> Ledger:
     if named is not None:
         return SqliteLedger(config.folder / named, gap_s=config.gap_s, daily_cap=cap)
     state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
-    machine = SqliteLedger(state / "crawler" / "hosts.db", gap_s=config.gap_s, daily_cap=cap)
+    path = state / "crawler" / "hosts.db"
     if folder is None:
-        return machine
+        return SqliteLedger(path, gap_s=config.gap_s, daily_cap=cap)
     local = SqliteLedger(folder / "hosts.db", gap_s=config.gap_s, daily_cap=None)
-    return SharedLedgers(machine, local, locality(config))
+    return SharedLedgers(lambda: SqliteLedger(path, gap_s=config.gap_s, daily_cap=cap), local, locality(config))
 
 
 def open_status_ledger(config: Config, folder: Path) -> Ledger:
     """The ledger as `open_ledger` gives it, for reading; nothing is made where there is none."""
-    return open_ledger(config, folder if (folder / "hosts.db").exists() else None)
+    state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
+    named = config.politeness.ledger
+    machine = config.folder / named if named is not None else state / "crawler" / "hosts.db"
+    for path in (machine, folder / "hosts.db"):
+        if path.exists():
+            return open_ledger(config, folder if named is None and (folder / "hosts.db").exists() else None)
+    return MemoryLedger()
 
 
 def locality(config: Config) -> Callable[[str], bool]:
     """Whether a host, site or origin lies in an allowed network, by its name alone."""
     networks = config.networks
 
+    @lru_cache(maxsize=4096)  # asked four times a page
     def is_local(name: str) -> bool:
         host = host_of(name) if "://" in name else name
         if host == "localhost" or host.endswith(".localhost"):  # RFC 6761, 6.3: always loopback
@@ -106,4 +118,6 @@ def locality(config: Config) -> Callable[[str], bool]:
 def workers_of(config: Config) -> int:
     if config.fetch.workers is not None:
         return config.fetch.workers
-    return max((os.cpu_count() or 1) - 1, 0)
+    has_affinity = hasattr(os, "sched_getaffinity")  # not on every system: what this process may use of the cores
+    cores = len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
+    return max(cores - 1, 0)

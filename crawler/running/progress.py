@@ -122,6 +122,7 @@ def _ended_in_words(run: RunRecord) -> str:
         "max-articles": "as many as were asked for",
         "deadline": "the deadline was reached",
         "stopped": "stopped, the rest is kept",
+        "no-space": "the disk is nearly full",
     }.get(run.ended, run.ended)
 
 

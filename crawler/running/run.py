@@ -73,6 +73,10 @@ class Budget:
     def is_spent(self) -> bool:
         return self._max is not None and self._tally.saved >= self._max
 
+    def room_for(self, most: int) -> int:
+        """How many of so many articles may still be written, where none is under way."""
+        return most if self._max is None else max(0, min(most, self._max - self._tally.saved))
+
     @property
     def is_promised(self) -> bool:
         """Whether the visits under way may bring all that is left."""

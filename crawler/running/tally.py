@@ -35,6 +35,7 @@ class Tally:
         self.new = 0
         self.changed = 0
         self.unchanged = 0
+        self.reserved = 0  # records without their text
         self.promises_made = 0  # articles whose block told a title
         self.promises_kept = 0  # those that have it, and the day
         self.outcomes: Counter[Outcome] = Counter()
@@ -44,7 +45,8 @@ class Tally:
 
     @property
     def saved(self) -> int:
-        return self.new + self.changed
+        """Lines of `articles.jsonl`."""
+        return self.new + self.changed + self.reserved
 
     @property
     def requests(self) -> int:
@@ -68,6 +70,8 @@ class Tally:
             self.promises_kept += kept is True
             source.new += version == 1
             source.changed += version > 1
+        elif visit.outcome is Outcome.RESERVED:
+            self.reserved += 1
         elif visit.outcome is Outcome.UNCHANGED:
             self.unchanged += 1
             source.unchanged += 1

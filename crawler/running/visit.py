@@ -154,7 +154,8 @@ class Visitor:
             more = (
                 Target(url=address, kind=LinkKind.SITEMAP, seed=source.seed, depth=source.depth, found_via=url)
                 for address in document.more
-                if self._scope.holds(address, seen_at=url)
+                # an index in an index is against sitemaps.org, and a trap without an end
+                if source.kind is not LinkKind.SITEMAP and self._scope.holds(address, seen_at=url)
             )
             return msgspec.structs.replace(
                 visit,

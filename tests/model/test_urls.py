@@ -40,6 +40,7 @@ def test_a_link_becomes_an_address_of_the_web_or_nothing(
         ("https://example.org/a?utm_source=x&fbclid=y&id=7", "https://example.org/a?id=7"),
         ("https://example.org/a?UTM_Medium=x", "https://example.org/a"),
         ("https://example.org/a?", "https://example.org/a"),
+        ("https://example.org/a;jsessionid=0A1B2C?id=7", "https://example.org/a?id=7"),
         ("https://example.org./a", "https://example.org/a"),
         ("https://example.org/a?x=2&x=1", "https://example.org/a?x=2&x=1"),
         ("https://example.org/a/", "https://example.org/a/"),

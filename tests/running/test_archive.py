@@ -7,7 +7,7 @@ from world.web import Crawl, Web, commit_here, now, page, read_here
 
 from crawler.model.work import Answer, Outcome, UrlState
 from crawler.running.archive import read_archive
-from crawler.running.run import Ended
+from crawler.running.run import Budget, Ended
 from crawler.running.scope import Scope
 from crawler.running.visit import Pacing, Visitor
 from crawler.store.segments import OsDisk
@@ -44,7 +44,9 @@ async def test_each_page_is_recorded_and_one_that_is_truncated_is_told_and_not_t
     scope = Scope(sites=frozenset(), follow=frozenset(), max_depth=0, stay=True)
     visitor = Visitor(crawl.web.fetch, read_here, scope, Pacing(gap_s=lambda _: 0.0), now=now, max_page_bytes=1_000_000)
 
-    ended = await read_archive(tmp_path / "archive", visitor, crawl.recorder, commit_here, crawl.stop)
+    ended = await read_archive(
+        tmp_path / "archive", visitor, crawl.recorder, commit_here, crawl.stop, Budget(None, crawl.tally)
+    )
 
     life = crawl.frontier.why("https://a.example/two")
     assert life is not None
