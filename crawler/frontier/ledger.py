@@ -102,7 +102,7 @@ class HostRow(msgspec.Struct, kw_only=True):
             why = f"{self.day_requests} requests today, the most that a site is asked in a day"
             return Reservation(granted=False, until_unix_s=(today + 1) * DAY_S, why=why)
         # until `release` the gap holds from when the request may leave: a run that dies in it leaves that behind
-        late_s = LATE_S if self.gap_s else 0.0
+        late_s = min(LATE_S, 2 * self.gap_s)  # where the gap is short, the site is near
         self.next_visit_at, self.why, self.at = now_unix_s + self.gap_s + late_s, None, now_unix_s
         self.holder, self.held_until = owner, now_unix_s + HOLD_S
         self.day_requests = self.day_requests + 1 if self.day == today else 1
