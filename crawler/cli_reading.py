@@ -77,7 +77,7 @@ def tail(out: Path, since: int, follow: bool, files: tuple[str, ...]) -> None:
 
     from crawler.store.lines import follow_lines
 
-    for line in follow_lines(out, files or ("articles",), since, sleep if follow else None):
+    for line in follow_lines(out, files or ("articles",), since, sleep, is_endless=follow):
         sys.stdout.buffer.write(line)
         sys.stdout.buffer.flush()
 

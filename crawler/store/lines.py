@@ -7,10 +7,13 @@ from pathlib import Path
 import msgspec
 
 from crawler.errors import ConfigError
+from crawler.model.records import FILE_OF
 from crawler.store.segments import SegmentName, TornFrameError, decompressor, parse_name
 
 PIECE_BYTES = 1 << 20
 POLL_S = 0.5  # how late a follower may be
+LOOKS_FOR_MISSING = 3  # a group is appended in milliseconds
+SETS = tuple(file.removesuffix(".jsonl") for file in FILE_OF.values())
 
 
 def read_chunks(path: Path, start: int = 0) -> Iterator[bytes]:
@@ -104,30 +107,37 @@ class _Version(msgspec.Struct):
     version: int
 
 
-def lines_since(followers: list[Follower], seq: int) -> Iterator[bytes]:
-    """The lines of several file sets after a `seq`, in its order."""
-    rows = [((seq_of(line), line) for line in follower.read()) for follower in followers]
-    for number, line in heapq.merge(*rows):
-        if number > seq:
-            yield line
-
-
 def follow_lines(
-    folder: Path, file_sets: Sequence[str], seq: int, wait: Callable[[float], None] | None
+    folder: Path, file_sets: Sequence[str], seq: int, wait: Callable[[float], None], *, is_endless: bool
 ) -> Iterator[bytes]:
     """The lines of several file sets after a `seq`, in its order.
 
+    A run appends a group file by file, so a reader may see a line before one with a smaller `seq`. Every number is
+    some file's: a line waits until those before it are there, whichever file they are in.
+
     Args:
-        wait: called with seconds before it looks for new lines, without end; None: the lines that are there.
+        wait: called with seconds before it looks for what is missing or new.
+        is_endless: go on for ever; else end with the lines that are there.
 
     Raises:
         ConfigError: the folder holds no corpus.
     """
     _check_corpus(folder)
-    followers = [Follower(folder, file_set) for file_set in dict.fromkeys(file_sets)]
+    wanted = set(file_sets)
+    followers = [(name, Follower(folder, name)) for name in SETS]
+    held: list[tuple[int, bool, bytes]] = []
+    last, patience = 0, LOOKS_FOR_MISSING
     while True:
-        yield from lines_since(followers, seq)
-        if wait is None:
+        before = len(held)
+        for name, follower in followers:
+            for line in follower.read():
+                heapq.heappush(held, (seq_of(line), name in wanted, line if name in wanted else b""))
+        patience = LOOKS_FOR_MISSING if len(held) > before else patience - 1
+        while held and (held[0][0] <= last + 1 or patience < 0):  # what is missing that long was moved away
+            last, is_wanted, line = heapq.heappop(held)
+            if is_wanted and last > seq:
+                yield line
+        if not held and not is_endless:
             return
         wait(POLL_S)
 

@@ -13,7 +13,7 @@ from crawler.model.links import Link, LinkKind
 from crawler.model.records import AliasReason, AliasRecord, ArticleRecord, FoundVia, VisitRecord
 from crawler.model.work import FileLines
 from crawler.store.corpus import MAX_LINE_BYTES, Corpus
-from crawler.store.lines import Follower, latest_articles, lines_since, read_chunks, segments_of, seq_of
+from crawler.store.lines import Follower, follow_lines, latest_articles, read_chunks, segments_of, seq_of
 from crawler.store.segments import Disk, OsDisk, Segment
 
 ID = "0" * 32
@@ -274,14 +274,33 @@ def test_a_follower_sees_each_line_once_and_whole_while_files_grow_byte_by_byte(
     assert seen == list(range(1, seq + 1))
 
 
-def test_lines_of_several_files_come_in_the_order_of_their_seq(tmp_path: Path) -> None:
+def test_lines_of_several_files_come_in_the_order_of_their_seq_whichever_file_is_written_first(tmp_path: Path) -> None:
     corpus = opened(tmp_path)
     corpus.write(corpus.plan([visit(), alias(), visit(), article(), alias()], 0).chunks)
+    late = corpus.plan([visit(), alias(), article()], 5)
+    corpus.write(late.chunks[1:])  # a group under way: the line 6 is not there yet
+    waits: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 1:
+            corpus.write(late.chunks[:1])
+
+    sets = ("articles", "aliases", "visits")
+    seqs = [seq_of(line) for line in follow_lines(tmp_path, sets, 1, wait, is_endless=False)]
     corpus.close()
 
-    followers = [Follower(tmp_path, name) for name in ("articles", "aliases", "visits")]
+    assert (seqs, len(waits)) == ([2, 3, 4, 5, 6, 7, 8], 1)
 
-    assert [seq_of(line) for line in lines_since(followers, 1)] == [2, 3, 4, 5]
+
+def test_lines_whose_predecessors_were_moved_away_are_not_held_for_ever(tmp_path: Path) -> None:
+    corpus = opened(tmp_path)
+    corpus.write(corpus.plan([alias(), alias()], 10).chunks)
+    corpus.close()
+
+    seqs = [seq_of(line) for line in follow_lines(tmp_path, ["aliases"], 0, lambda _: None, is_endless=False)]
+
+    assert seqs == [11, 12]
 
 
 def test_the_latest_version_of_each_article_is_one_line(tmp_path: Path) -> None:
