@@ -1,5 +1,6 @@
 """One simulated crawl from a seed number, with crashes, and what must hold of it."""
 
+import hashlib
 import random
 from collections import Counter
 from itertools import pairwise
@@ -28,7 +29,7 @@ from crawler.running.scope import Scope
 from crawler.running.tally import Tally
 from crawler.running.visit import Pacing, Read, Visitor
 from crawler.store.corpus import Corpus
-from crawler.store.lines import Follower, seq_of
+from crawler.store.lines import Follower, segments_of, seq_of
 from crawler.store.segments import Disk
 from crawler.store.warc import Archive
 
@@ -215,6 +216,7 @@ class _Simulation:
         edges = Counter((row["source"], row["target"]) for row in rows["links"] if row["kind"] == "related")
         assert articles == dict.fromkeys(self.world.articles, 1)
         assert edges == dict.fromkeys(self.world.edges, 1)
+        self._check_manifest()
         if self.has_archive:
             pages = list(responses(self.folder / "archive"))
             assert not [page.url for page in pages if isinstance(page.result, Failure)], "torn archive records"
@@ -223,6 +225,16 @@ class _Simulation:
             written = [row["seq"] for row in rows[name]]
             assert written == sorted(set(written)), f"{name}: a seq twice or out of order"
             assert self.seen[name] == written, f"{name}: the reader saw something else"
+
+    def _check_manifest(self) -> None:
+        """Every segment but the last of its set is listed, as it lies there."""
+        closed = [name for file_set in SETS for name in segments_of(self.folder, file_set)[:-1]]
+        path = self.folder / "manifest.json"
+        listed = msgspec.json.decode(path.read_bytes())["files"] if path.exists() else []
+        contents = {str(name): (self.folder / str(name)).read_bytes() for name in closed}
+        assert {row["file"]: (row["bytes"], row["sha256"]) for row in listed} == {
+            name: (len(content), hashlib.sha256(content).hexdigest()) for name, content in contents.items()
+        }, "the manifest lies"
 
     def _check_politeness(self) -> None:
         by_site: dict[str, list[Asked]] = {}
