@@ -28,7 +28,6 @@ from crawler.frontier.overview import Overview, read_overview
 from crawler.frontier.revisit import Plan, Revisits, plan_revisit
 from crawler.frontier.schedule import Schedule
 from crawler.frontier.tables import (
-    AGAIN,
     DUE_AGAIN,
     QUEUE_AGAIN,
     SCHEMA,
@@ -39,6 +38,7 @@ from crawler.frontier.tables import (
     known,
     learn,
     note_shape,
+    on_conflict,
     park_origin,
     target_columns,
     target_of,
@@ -318,20 +318,11 @@ class SqliteFrontier:
                 query = "select count(*) from urls where site = ? and is_foreign = 1 and outcome is not 'redirected'"
                 if db.execute(query, (site,)).fetchone()[0] >= FOREIGN_ARTICLES_A_SITE:
                     continue
-            again = (
-                " do update set url = excluded.url, state = 'queued', priority = excluded.priority, front = 1,"
-                " attempts = 0, chain = excluded.chain, origin = excluded.origin, due_at = excluded.due_at"
-                " where state = 'queued' or (origin is not null and state != 'leased')"
-                " or (outcome = 'redirected' and url != excluded.url)"  # to another spelling of its own address
-            )
-            due = " or (state = 'done' and revisit_at <= ?)"
-            seed_again = f" do update set {AGAIN} where state = 'done' and revisit_at <= ?"
-            is_seed = target.kind is LinkKind.SEED and target.found_via is None
             judgement = judge(db, target)
+            clause, parameters = on_conflict(target, self._now())
             added = db.execute(
                 f"insert into urls({TARGET_COLUMNS}, key, site, state, priority, due_at, outcome, why)"
-                f" values({'?, ' * (TARGET_WIDTH + 6)}?) on conflict(key)"
-                f"{again + due if target.front else seed_again if is_seed else ' do nothing'}",
+                f" values({'?, ' * (TARGET_WIDTH + 6)}?) on conflict(key) {clause}",
                 (
                     *target_columns(target),
                     key_of(target),
@@ -341,7 +332,7 @@ class SqliteFrontier:
                     self._now(),
                     judgement.outcome,
                     judgement.why,
-                    *([self._now()] * (1 if target.front else 3 if is_seed else 0)),  # of the conflict clause
+                    *parameters,
                 ),
             ).rowcount
             if added > 0 and judgement.state is UrlState.QUEUED:

@@ -58,6 +58,13 @@ DUE_AGAIN = {  # which of those that are done; each takes the time as its one pa
     Revisits.LISTINGS: "revisit_at <= ? and poll_s is not null",
     Revisits.ALL: "(poll_s is not null or since_at is not null) and ? >= 0",
 }
+SEED_AGAIN = f"do update set {AGAIN} where state = 'done' and revisit_at <= ?"
+TO_FRONT = (
+    "do update set url = excluded.url, state = 'queued', priority = excluded.priority, front = 1, attempts = 0,"
+    " chain = excluded.chain, origin = excluded.origin, due_at = excluded.due_at"
+    " where state = 'queued' or (origin is not null and state != 'leased')"
+    " or (outcome = 'redirected' and url != excluded.url) or (state = 'done' and revisit_at <= ?)"
+)
 IN_AT_ONCE = 500  # variables of one `in (...)`; SQLite before 3.32 takes 999
 
 
@@ -111,6 +118,19 @@ def target_of(row: Sequence[Any]) -> Target:
         promised_on=day,
         front=bool(front),
     )
+
+
+def on_conflict(target: Target, now_unix_s: float) -> tuple[str, tuple[float, ...]]:
+    """What becomes of a row that a target names again: the conflict clause, and its parameters.
+
+    A known address stays as it is, but for two: what goes to the front is asked once more - a file of an origin, the
+    other spelling that a redirect leads to, what is due - and a seed that the user names again is, when it is due.
+    """
+    if target.front:
+        return TO_FRONT, (now_unix_s,)
+    if target.kind is LinkKind.SEED and target.found_via is None:
+        return SEED_AGAIN, (now_unix_s,) * 3
+    return "do nothing", ()
 
 
 def judge(db: sqlite3.Connection, target: Target) -> Judgement:
