@@ -63,7 +63,7 @@ def why(url: str, out: Path, as_json: bool) -> None:
     "--file",
     "files",
     multiple=True,
-    type=click.Choice(["articles", "links", "aliases", "visits", "runs"]),
+    type=click.Choice(["articles", "links", "aliases", "gone", "visits", "runs"]),
     help="Whose lines; may be repeated.  [default: articles]",
 )
 @told
@@ -85,12 +85,14 @@ def tail(out: Path, since: int, follow: bool, files: tuple[str, ...]) -> None:
 @click.command()
 @OUT
 @click.option("--latest", is_flag=True, help="Only the newest version of each article.")
+@click.option("--no-gone", is_flag=True, help="Leave out articles whose page is no longer there.")
 @told
-def export(out: Path, latest: bool) -> None:
+def export(out: Path, latest: bool, no_gone: bool) -> None:
     """Print the articles of a corpus, from all its segments, compressed or not, as JSON lines."""
-    from crawler.store.lines import all_lines, latest_articles
+    from crawler.store.lines import all_lines, latest_articles, without_gone
 
-    for line in latest_articles(out) if latest else all_lines(out, "articles"):
+    lines = latest_articles(out) if latest else all_lines(out, "articles")
+    for line in without_gone(out, lines) if no_gone else lines:
         sys.stdout.buffer.write(line)
 
 

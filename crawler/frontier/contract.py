@@ -40,6 +40,14 @@ class HeldArticle(msgspec.Struct, frozen=True, kw_only=True):
     may_be_twin: bool  # long enough, and not behind a paywall
 
 
+class Missing(msgspec.Struct, frozen=True, kw_only=True):
+    """A written article whose page was not there when it was asked for last."""
+
+    id: str
+    since_unix_s: float
+    is_told: bool  # with a line of its own
+
+
 class Known(msgspec.Struct, frozen=True, kw_only=True):
     """What the frontier holds of some ids and digests."""
 
@@ -49,6 +57,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     identities: Mapping[str, str] = {}  # id: what it was last said to be the same as
     stories: frozenset[str] = frozenset()  # those of the ids that name an article without address
     by_story: Mapping[str, HeldArticle] = {}  # by story id
+    missing: Mapping[str, Missing] = {}  # by id
     edges: Mapping[bytes, bytes] = {}  # key of an edge: digest of how it was worded
 
 
@@ -61,6 +70,8 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     identities: tuple[tuple[str, str], ...] = ()
     stories: tuple[str, ...] = ()
     edges: tuple[tuple[bytes, bytes], ...] = ()
+    missing: tuple[Missing, ...] = ()
+    back: tuple[str, ...] = ()  # ids of articles that are missing no more
     lines: tuple[FileLines, ...] = ()
     archived: Mapping[str, int] = {}  # archive file: bytes that survive a power loss
     last_seq: int = 0

@@ -13,6 +13,7 @@ from crawler.frontier.contract import (
     Group,
     HeldArticle,
     Known,
+    Missing,
     UrlLife,
     key_of,
     priority_of,
@@ -20,7 +21,7 @@ from crawler.frontier.contract import (
     validators_after,
 )
 from crawler.frontier.ledger import Ledger, files_of
-from crawler.frontier.revisit import Plan, Revisits, plan_revisit
+from crawler.frontier.revisit import Plan, Revisits, plan_revisit, state_after_plan
 from crawler.frontier.schedule import Schedule
 from crawler.frontier.shapes import barren_after, judged, may_be_trapped, shape_of
 from crawler.model.links import LinkKind
@@ -76,6 +77,7 @@ class MemoryFrontier:
         self._stories: set[str] = set()
         self._shapes: dict[str, int] = {}
         self._edges: dict[bytes, bytes] = {}
+        self._missing: dict[str, Missing] = {}
         self._outbox: list[tuple[int, FileLines]] = []
         self._lengths: dict[str, int] = {}
         self._last_seq = 0
@@ -137,6 +139,8 @@ class MemoryFrontier:
             settled = self._settle_visit(visit)
             new_targets = sum(self._insert(target) for target in visit.targets)
             settled.plan = plan_revisit(visit, settled.plan, new_targets)
+            if (state := state_after_plan(visit, settled.plan)) is not state_after(visit):  # else a hop may have
+                settled.state = state  # queued it anew
         for target in group.covered:
             self._insert(target)
             if (row := self._rows.get(key_of(target))) is not None and row.state is UrlState.QUEUED:
@@ -146,6 +150,9 @@ class MemoryFrontier:
         self._identities.update(group.identities)
         self._stories.update(group.stories)
         self._edges.update(group.edges)
+        self._missing.update({missing.id: missing for missing in group.missing})
+        for back in group.back:
+            self._missing.pop(back, None)
         self._outbox = [kept for kept in self._outbox if kept[0] > self._synced_seq]
         for chunk in group.lines:
             self._outbox.append((group.last_seq, chunk))
@@ -166,6 +173,7 @@ class MemoryFrontier:
             identities={i: self._identities[i] for i in ids if i in self._identities},
             stories=frozenset(ids & self._stories),
             by_story={a.story_id: a for a in self._articles.values() if a.story_id is not None and a.story_id in ids},
+            missing={i: self._missing[i] for i in ids if i in self._missing},
             edges={key: self._edges[key] for key in edges if key in self._edges},
         )
 

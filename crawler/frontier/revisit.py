@@ -6,7 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from crawler.model.links import LinkKind
-from crawler.model.work import Outcome, Purpose, Visit
+from crawler.model.work import Outcome, Purpose, UrlState, Visit, state_after
 
 LEAST_POLL_S = 900.0  # a quarter of an hour: what breaks sooner is found by the next poll, and owners do not notice
 FIRST_POLL_S = 3_600.0
@@ -14,6 +14,7 @@ LONGEST_POLL_S = 86_400.0
 QUICKER, SLOWER = 0.5, 1.5  # a listing that brought something is asked sooner, one that did not later
 DAY_S = 86_400.0
 LADDER_S = (3_600.0, 6 * 3_600.0, DAY_S, 7 * DAY_S, 30 * DAY_S)  # after publication: corrections come early
+GONE_AGAIN_S = (DAY_S / 2, 7 * DAY_S, 30 * DAY_S)  # after it was missed first: to be sure, and should it come back
 
 
 class Revisits(StrEnum):
@@ -43,6 +44,9 @@ def plan_revisit(visit: Visit, previous: Plan, new_targets: int) -> Plan:
     target = visit.lease.target
     if target.purpose is not Purpose.PAGE:
         return previous
+    if (missing_since := visit.missing_since_unix_s) is not None:
+        at = next((missing_since + s for s in GONE_AGAIN_S if missing_since + s > visit.at_unix_s), None)
+        return msgspec.structs.replace(previous, at_unix_s=at)
     is_front = visit.outcome is Outcome.NOT_ARTICLE and target.kind is LinkKind.SEED
     is_moved = visit.outcome is Outcome.REDIRECTED and target.kind is LinkKind.SEED
     if visit.outcome is Outcome.LISTED or is_front or (visit.outcome is Outcome.UNCHANGED and previous.poll_s):
@@ -55,6 +59,12 @@ def plan_revisit(visit: Visit, previous: Plan, new_targets: int) -> Plan:
         has_validators = visit.http is not None and bool(visit.http.etag or visit.http.last_modified)
         return Plan(at_unix_s=_next_rung(since, visit.at_unix_s, has_validators), since_unix_s=since)
     return Plan(at_unix_s=None, poll_s=previous.poll_s, since_unix_s=previous.since_unix_s)
+
+
+def state_after_plan(visit: Visit, plan: Plan) -> UrlState:
+    """Where a visit leaves its URL: what is to be asked again is not dropped."""
+    state = state_after(visit)
+    return UrlState.DONE if state is UrlState.DROPPED and plan.at_unix_s is not None else state
 
 
 def _poll_s(previous_s: float | None, new_targets: int) -> float:

@@ -25,7 +25,7 @@ from crawler.frontier.contract import (
 )
 from crawler.frontier.ledger import Ledger, files_of
 from crawler.frontier.overview import Overview, read_overview
-from crawler.frontier.revisit import Plan, Revisits, plan_revisit
+from crawler.frontier.revisit import Plan, Revisits, plan_revisit, state_after_plan
 from crawler.frontier.schedule import Schedule
 from crawler.frontier.tables import (
     DUE_AGAIN,
@@ -307,6 +307,8 @@ class SqliteFrontier:
             "update urls set revisit_at = ?, poll_s = ?, since_at = ? where key = ?",
             (plan.at_unix_s, plan.poll_s, plan.since_unix_s, visit.lease.key),
         )
+        if (state := state_after_plan(visit, plan)) is not state_after(visit):  # else a hop may have queued it anew
+            db.execute("update urls set state = ? where key = ?", (state, visit.lease.key))
         return sites
 
     def _insert(self, db: sqlite3.Connection, targets: Iterable[Target]) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler.errors import FrontierError
-from crawler.frontier.contract import Group, HeldArticle, Known
+from crawler.frontier.contract import Group, HeldArticle, Known, Missing
 from crawler.frontier.revisit import Revisits
 from crawler.frontier.shapes import FREE, Judgement, barren_after, judged, may_be_trapped, shape_of
 from crawler.model.links import LinkKind
@@ -35,6 +35,7 @@ create index if not exists articles_text on articles(text_digest) where text_dig
 create index if not exists articles_story on articles(story_id) where story_id is not null;
 create table if not exists identities(id text primary key, same_as text not null) without rowid;
 create table if not exists stories(id text primary key) without rowid;
+create table if not exists missing(id text primary key, since real not null, is_told integer not null) without rowid;
 create table if not exists edges(key blob primary key, wording blob not null) without rowid;
 create table if not exists files(name text primary key, length integer not null) without rowid;
 create table if not exists outbox(last_seq integer not null, file text not null, start integer not null, content blob);
@@ -178,6 +179,10 @@ def learn(db: sqlite3.Connection, group: Group) -> None:
     db.executemany("insert or replace into identities values(?, ?)", group.identities)
     db.executemany("insert or ignore into stories values(?)", [(story,) for story in group.stories])
     db.executemany("insert or replace into edges values(?, ?)", group.edges)
+    db.executemany(
+        "insert or replace into missing values(?, ?, ?)", [(m.id, m.since_unix_s, m.is_told) for m in group.missing]
+    )
+    db.executemany("delete from missing where id = ?", [(back,) for back in group.back])
 
 
 def known(db: sqlite3.Connection, ids: Sequence[str], digests: Sequence[str], edges: Sequence[bytes]) -> Known:
@@ -190,6 +195,10 @@ def known(db: sqlite3.Connection, ids: Sequence[str], digests: Sequence[str], ed
         identities=dict(_rows(db, "select id, same_as from identities where id in ({})", ids)),
         stories=frozenset(row[0] for row in _rows(db, "select id from stories where id in ({})", ids)),
         by_story={a.story_id: a for a in _articles(db, "story_id", ids) if a.story_id is not None},
+        missing={
+            row[0]: Missing(id=row[0], since_unix_s=row[1], is_told=bool(row[2]))
+            for row in _rows(db, "select id, since, is_told from missing where id in ({})", ids)
+        },
         edges=dict(_rows(db, "select key, wording from edges where key in ({})", edges)),
     )
 

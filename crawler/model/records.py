@@ -146,6 +146,20 @@ class AliasRecord(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema",
     seq: Count = 0
 
 
+class GoneRecord(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag="gone/1"):
+    """A line of `gone.jsonl`: the page of an article went away, or came back. Of several of an `id` the last holds."""
+
+    id: Id  # of the article
+    url: str  # its canonical address
+    version: Annotated[int, msgspec.Meta(ge=1)]  # the last that was written
+    gone: bool  # false: it is back
+    status: int | None  # of the answer that says so: 404, 410, 451; of what came instead where it is back
+    missing_since: Moment  # the first of the answers in a row that had no page
+    seen_at: Moment
+    run_id: str
+    seq: Count = 0
+
+
 class VisitRecord(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag="visit/1"):
     """A line of `visits.jsonl`: one request, or the reason why none was made."""
 
@@ -218,17 +232,19 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", t
     sources: tuple[SourceReport, ...]
     hosts: tuple[HostReport, ...]
     promised: Count  # articles whose block told a title
+    gone: Count = 0  # articles whose page went away
     promises_kept: Count  # those whose title and day are as the block told them
     bad_seeds: Count
     seq: Count = 0
 
 
-Record = ArticleRecord | LinkRecord | AliasRecord | VisitRecord | RunRecord
+Record = ArticleRecord | LinkRecord | AliasRecord | GoneRecord | VisitRecord | RunRecord
 
 FILE_OF: dict[type[Record], str] = {
     ArticleRecord: "articles.jsonl",
     LinkRecord: "links.jsonl",
     AliasRecord: "aliases.jsonl",
+    GoneRecord: "gone.jsonl",
     VisitRecord: "visits.jsonl",
     RunRecord: "runs.jsonl",
 }

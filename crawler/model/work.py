@@ -213,6 +213,9 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     warc: WarcPlace | None = None
     pace: "HostPace | None" = None  # None: no request was made, its host may be asked as before
     origin_file: OriginFile | None = None  # what a visit to one brought
+    missing_since_unix_s: float | None = (
+        None  # the page of an article is not there: since the first answer that said so
+    )
 
 
 class HostPace(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ import msgspec
 from crawler.model.links import CRAWL_KINDS, PAGE_KINDS, LinkKind
 from crawler.model.records import FoundVia
 from crawler.model.urls import site_of, url_id
-from crawler.report.reading import AliasRow, ArticleRow, LinkRow, check_folder, read_rows
+from crawler.report.reading import AliasRow, ArticleRow, GoneRow, LinkRow, check_folder, read_rows
 
 KINDS = tuple(LinkKind)
 MAX_TEXT_CHARS = 600  # of a summary; what a panel shows. Longer ones are whole articles in the wrong field
@@ -48,6 +48,7 @@ class Node(msgspec.Struct, kw_only=True):
     found_via: FoundVia | None = None
     via_id: str | None = None  # the node of the document that named it; None for a seed
     fetched_at: str = ""
+    gone: str | None = None  # since when its page is no longer there; None where it is, as far as anybody asked
     story: int | None = None  # None: related to nothing else
     component: int = 0
     pagerank: float = 0.0
@@ -190,6 +191,9 @@ def read_graph(folders: Sequence[Path], kinds: Iterable[LinkKind] = PAGE_KINDS) 
         for article in read_rows(folder, "articles.jsonl", ArticleRow):
             builder.add_article(article)
     for folder in folders:
+        for change in read_rows(folder, "gone.jsonl", GoneRow):
+            builder.note_presence(change)
+    for folder in folders:
         for link in read_rows(folder, "links.jsonl", LinkRow):
             builder.add_link(link)
     return Graph(builder.nodes, builder.edges)
@@ -235,6 +239,10 @@ class _Builder:
         node.found_via = row.found_via
         via = identity_of(row.found_via.url) if row.found_via.url else None
         node.via_id = self._same_as.get(via, via) if via else None
+
+    def note_presence(self, row: GoneRow) -> None:
+        """Take that a page went away or came back; the last line of a folder counts."""
+        self.nodes[self._place(row.id)].gone = row.missing_since if row.gone else None
 
     def add_link(self, row: LinkRow) -> None:
         """Take an edge, and what its block says of the target."""

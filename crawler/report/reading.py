@@ -63,6 +63,14 @@ class AliasRow(msgspec.Struct, kw_only=True, tag_field="schema", tag="alias/1"):
     seq: int
 
 
+class GoneRow(msgspec.Struct, kw_only=True, tag_field="schema", tag="gone/1"):
+    """What a graph needs of a line of `gone.jsonl`."""
+
+    id: str
+    gone: bool
+    missing_since: str
+
+
 class RunRow(msgspec.Struct, kw_only=True, tag_field="schema", tag="run/1"):
     """What a report needs of a line of `runs.jsonl`."""
 

@@ -13,7 +13,7 @@ from crawler.report.measures import Measures, as_igraph, measure
 from crawler.report.stories import Story, find_stories
 
 VERTEX_FIELDS = (
-    *("url", "title", "published", "day", "site", "section", "language", "summary", "depth"),
+    *("url", "title", "published", "day", "site", "section", "language", "summary", "gone", "depth"),
     *("story", "component", "pagerank", "in_degree", "out_degree"),
 )
 
@@ -69,7 +69,8 @@ def load_graph(*folders: str | Path, kinds: Sequence[LinkKind | str] = PAGE_KIND
     """The graph of one or several output folders for a notebook, directed, as igraph has it.
 
     Vertices have `name` (the article's id), `state` (article, target or document), the fields of the records (`url`,
-    `title`, `published`, `day`, `site`, `section`, `language`, `summary`, `depth`) and the measures (`story`,
+    `title`, `published`, `day`, `site`, `section`, `language`, `summary`, `gone`: since when its
+    page is not there, `depth`) and the measures (`story`,
     `component`, `pagerank`, `in_degree`, `out_degree`); edges have `kind`, `rank`, `heading`, `first_seen`,
     `last_seen` and `count`. `graph["stories"]` maps the numbers of the stories to their names. Absent is `None`.
 

@@ -347,6 +347,7 @@ def _run_record(opened: _Opened, ended: Ended, bad_seeds: int) -> RunRecord:
         new=tally.new,
         changed=tally.changed,
         unchanged=tally.unchanged,
+        gone=tally.gone,
         queued=counts[UrlState.QUEUED] + counts[UrlState.LEASED],  # what was cut goes back to the queue,
         outcomes=tally.outcome_rows(),
         links=tally.link_rows(),

@@ -14,12 +14,14 @@ from crawler.model.records import (
     AliasRecord,
     Article,
     ArticleRecord,
+    GoneRecord,
     LinkRecord,
     Record,
     VisitRecord,
 )
 from crawler.model.urls import canonical_url, fingerprint, host_of, is_home_page, site_of, url_id
 from crawler.model.work import ORIGIN_FILES, Outcome, Purpose, Target, Visit
+from crawler.running.presence import Presence, asked_ids
 
 TWIN_WORDS = 100  # shorter texts are often the same by accident: notices, stubs, "this story was updated"
 STORY_PREFIX = "urn:story:"
@@ -54,7 +56,14 @@ class Decisions:
     def __init__(self, frontier: Frontier, visits: Sequence[Visit], *, run_id: str, kinds: frozenset[LinkKind]) -> None:
         self._run_id = run_id
         self._kinds = kinds
-        self._known = _Overlay(frontier.known(*_asked_of(visits)))
+        known = frontier.known(*_asked_of(visits))
+        self._known = _Overlay(known)
+        others = {known.identities[i] for i in asked_ids(visits) if i in known.identities} - known.articles.keys()
+        if others:  # articles that were read at an address other than their own
+            behind = frontier.known(others, ())
+            known = msgspec.structs.replace(known, missing={**known.missing, **behind.missing})
+            self._known.articles.update(behind.articles)
+        self._presence = Presence(known.missing)
         self._covered: list[Target] = []
         self._stories: list[str] = []
         self.settled: list[tuple[Visit, int]] = []
@@ -69,6 +78,8 @@ class Decisions:
             identities=tuple(self._known.learned.items()),
             stories=tuple(self._stories),
             edges=tuple((_edge_key(r), _wording(r)) for r in self.records if isinstance(r, LinkRecord)),
+            missing=tuple(self._presence.changed.values()),
+            back=tuple(self._presence.back),
         )
 
     def _records_of(self, visit: Visit) -> list[Record]:
@@ -76,6 +87,9 @@ class Decisions:
         if visit.article is not None:
             visit, records = self._read_article(visit, visit.article)
         else:
+            address_id = id_of(visit.fetched_url or visit.lease.target.url)
+            held = self._known.articles.get(self._known.same_as(address_id))
+            visit, records = self._with_presence(visit, held)
             self.settled.append((visit, 0))
         target = visit.lease.target
         source = visit.fetched_url or target.url
@@ -104,9 +118,10 @@ class Decisions:
         article_id = own_id if twin is None else twin.id
         outcome, version = _outcome_and_version(visit, article, held, twin, fetched_id)
         visit = msgspec.structs.replace(visit, outcome=outcome)
+        visit, found = self._with_presence(visit, held)
         is_written = outcome in (Outcome.SAVED, Outcome.RESERVED)
         self.settled.append((visit, version if is_written else 0))
-        records = self._aliases(visit, article, article_id, fetched)
+        records = [*found, *self._aliases(visit, article, article_id, fetched)]
         if fetched_id != own_id:
             canonical = Link(url=article.url, kind=LinkKind.CANONICAL)
             records.append(self._edge(visit, fetched, 0, canonical, own_id))
@@ -135,6 +150,23 @@ class Decisions:
         if outcome is not Outcome.DUPLICATE:
             records += self._page_edges(visit, article, version)
         return visit, records
+
+    def _with_presence(self, visit: Visit, held: HeldArticle | None) -> tuple[Visit, list[Record]]:
+        """The visit, and the line that tells that the page of an article went away or came back."""
+        visit, change = self._presence.read(visit, held)
+        if change is None:
+            return visit, []
+        record = GoneRecord(
+            id=change.article.id,
+            url=change.article.url,
+            version=change.article.version,
+            gone=change.is_gone,
+            status=None if visit.http is None else visit.http.status,
+            missing_since=rfc3339(change.since_unix_s),
+            seen_at=rfc3339(visit.at_unix_s),
+            run_id=self._run_id,
+        )
+        return visit, [record]
 
     def _aliases(self, visit: Visit, article: Article, article_id: str, fetched: str) -> list[Record]:
         """Every address under which the article was met, as an alias of what it turned out to be."""

@@ -95,6 +95,8 @@ def summary(run: RunRecord, folder: Path, waiting: Sequence[tuple[str, float]]) 
     lines = [f"{run.new} new articles{changed}{unchanged} in {took}; {_ended_in_words(run)}"]
     if run.links:
         lines.append("links     " + ", ".join(f"{row.count} {row.kind}" for row in run.links))
+    if run.gone:
+        lines.append(f"gone      {run.gone} articles are no longer there; gone.jsonl names them")
     if run.promised:
         lines.append(
             f"promised  {run.promises_kept} of {run.promised} articles have the title and day that their block told"

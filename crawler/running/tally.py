@@ -5,7 +5,7 @@ from collections import Counter
 import msgspec
 
 from crawler.model.links import LinkKind
-from crawler.model.records import HostReport, KindCount, LinkRecord, OutcomeCount, Record, SourceReport
+from crawler.model.records import GoneRecord, HostReport, KindCount, LinkRecord, OutcomeCount, Record, SourceReport
 from crawler.model.work import Outcome, Visit
 from crawler.running.promise import is_kept
 
@@ -35,6 +35,7 @@ class Tally:
         self.new = 0
         self.changed = 0
         self.unchanged = 0
+        self.gone = 0  # articles whose page went away
         self.reserved = 0  # records without their text
         self.promises_made = 0  # articles whose block told a title
         self.promises_kept = 0  # those that have it, and the day
@@ -81,6 +82,8 @@ class Tally:
     def count_record(self, record: Record) -> None:
         if isinstance(record, LinkRecord):
             self.links[record.kind] += 1
+        elif isinstance(record, GoneRecord):
+            self.gone += record.gone
 
     def new_of(self, seed: str) -> int:
         """New articles that a seed brought."""

@@ -55,6 +55,16 @@ class Written(msgspec.Struct, frozen=True):
     title: str | None
 
 
+class Presence(msgspec.Struct, frozen=True):
+    """That the page of the article went away, or came back."""
+
+    id: str
+    gone: bool
+    status: int | None
+    missing_since: str
+    seen_at: str
+
+
 class SameAs(msgspec.Struct, frozen=True):
     """What another name of the article says."""
 
@@ -75,6 +85,7 @@ class Life(msgspec.Struct, frozen=True, kw_only=True):
     attempts: tuple[Attempt, ...]
     aliases: tuple[SameAs, ...]
     records: tuple[Written, ...]
+    presence: tuple[Presence, ...]
 
 
 def read_life(folder: Path, address: str) -> Life:
@@ -103,6 +114,7 @@ def read_life(folder: Path, address: str) -> Life:
         attempts=tuple(visit for visit in _rows(folder, "visits", Attempt) if _is_visit_of(visit.url, url)),
         aliases=aliases,
         records=tuple(record for record in _rows(folder, "articles", Written) if record.id in ids),
+        presence=tuple(change for change in _rows(folder, "gone", Presence) if change.id in ids),
     )
 
 
@@ -131,6 +143,9 @@ def life_text(life: Life) -> str:
         )
     for record in life.records:
         lines.append(f"  record    articles.jsonl, seq {record.seq}: version {record.version}, {record.title!r}")
+    for change in life.presence:
+        became = f"gone, missing since {change.missing_since}" if change.gone else "back"
+        lines.append(f"  page      {change.seen_at}  {became} (status {change.status})")
     if life.state is not None:
         target, state = life.state.target, str(life.state.state)
         if life.state.state is UrlState.QUEUED:

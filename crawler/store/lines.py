@@ -38,7 +38,7 @@ class Follower:
 
     Args:
         folder: the output folder.
-        file_set: `articles`, `links`, `aliases`, `visits` or `runs`.
+        file_set: `articles`, `links`, `aliases`, `gone`, `visits` or `runs`.
     """
 
     def __init__(self, folder: Path, file_set: str) -> None:
@@ -107,6 +107,11 @@ class _Version(msgspec.Struct):
     version: int
 
 
+class _Presence(msgspec.Struct):
+    id: str
+    gone: bool
+
+
 def follow_lines(
     folder: Path, file_sets: Sequence[str], seq: int, wait: Callable[[float], None], *, is_endless: bool
 ) -> Iterator[bytes]:
@@ -172,3 +177,10 @@ def latest_articles(folder: Path) -> Iterator[bytes]:
         row = msgspec.json.decode(line, type=_Version)
         if latest.get(bytes.fromhex(row.id)) == row.version:
             yield line
+
+
+def without_gone(folder: Path, lines: Iterator[bytes]) -> Iterator[bytes]:
+    """The lines of articles whose page was there when it was asked for last."""
+    rows = (msgspec.json.decode(line, type=_Presence) for line in Follower(folder, "gone").read())
+    is_gone = {row.id: row.gone for row in rows}
+    return (line for line in lines if not is_gone.get(msgspec.json.decode(line, type=_Version).id, False))
