@@ -55,6 +55,7 @@ def main() -> None:
     crawler replay pages.warc.gz --out corpus      an archive instead of the web
     crawler status --out corpus                    what a folder holds
     crawler why https://phys.org/news/...          what became of an address
+    crawler forget https://phys.org/news/...       erase a page, and never ask for it again
     crawler report --out corpus --open             the stories as a page
     crawler graph --out corpus --format gexf       the graph, for Gephi and others
 
@@ -262,6 +263,35 @@ def init(folder: Path, contact: str) -> None:
     from crawler.running.beginning import begin_folder
 
     click.echo(begin_folder(folder, contact))
+
+
+@main.command()
+@click.argument("named", metavar="URL|SITE")
+@OUT
+@JSON
+@told
+def forget(named: str, out: Path, as_json: bool) -> None:
+    """Erase a page with all its names, or a site, from an output folder, and never ask for it again.
+
+    Its records, the edges from and to it, what records of others say of it, its visits and archived answers go, and
+    report.html is written anew; a hash of each of its addresses stays, by which it is known. Texts and archived
+    answers of other pages stay as they came, and copies that others made of the files are not reached.
+
+    \b
+    crawler forget https://phys.org/news/2019-10-flint-flake-tool-partially-birch.html --out corpus
+    crawler forget example.org --out corpus
+    """
+    from time import time
+
+    from crawler.running.erasing import erased_text
+    from crawler.running.erasing import forget as forget_named
+
+    erased = forget_named(out, named, time)
+    if (out / "report.html").exists():
+        from crawler.report.page import write_report
+
+        write_report([out])
+    click.echo(pretty(erased) if as_json else clean(erased_text(erased)))
 
 
 @main.command()

@@ -158,6 +158,10 @@ class Frontier(Protocol):
 
     def why(self, url: str) -> UrlLife | None: ...
 
+    def is_forgotten(self, address: str) -> bool:
+        """Whether somebody had it forgotten: it is never queued, and must not be written."""
+        ...
+
     def close(self) -> None:
         """End a run in order: leases that were not settled return to the queue."""
         ...

@@ -207,6 +207,9 @@ class MemoryFrontier:
             visited_at_unix_s=row.visited_at,
         )
 
+    def is_forgotten(self, address: str) -> bool:
+        return False  # it dies with its process, and forgets all
+
     def close(self) -> None:
         for row in self._rows.values():
             if row.state is UrlState.LEASED:

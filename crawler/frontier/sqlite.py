@@ -23,6 +23,15 @@ from crawler.frontier.contract import (
     site_of_target,
     validators_after,
 )
+from crawler.frontier.erasure import (
+    Erasure,
+    Tombstones,
+    erase,
+    erasure_of_site,
+    erasure_of_url,
+    forgotten_at,
+    read_tombstones,
+)
 from crawler.frontier.ledger import Ledger, files_of
 from crawler.frontier.overview import Overview, read_overview
 from crawler.frontier.revisit import Plan, Revisits, plan_revisit, state_after_plan
@@ -75,6 +84,7 @@ class SqliteFrontier:
         self._schedule = Schedule()
         self._marks: dict[bytes, bool] = {}  # leased and not settled; whether the file says so yet
         self._synced_seq = 0
+        self._tombstones = Tombstones()
         with self._told():
             if not is_owned and not path.exists():
                 raise FrontierError(f"{path}: there is none; crawl into this folder first, or name another with --out")
@@ -87,6 +97,7 @@ class SqliteFrontier:
                 self._read.executescript(SCHEMA)
                 self._write = self._connect(mode)
                 self._write.execute("pragma synchronous = full")
+            self._tombstones = read_tombstones(self._read)
 
     def begin(self, run_id: str, made_by: str, revisits: Revisits = Revisits.NONE) -> Begun:
         with self._transaction() as db:
@@ -108,14 +119,12 @@ class SqliteFrontier:
             again = db.execute(
                 f"{QUEUE_AGAIN} where state = 'done' and {DUE_AGAIN[revisits]}", (self._now(),) * 3
             ).rowcount
+            lengths, outbox = _files(db)
             begun = Begun(
                 previous=None if last is None else last[1] or "killed",
                 last_seq=self._counter(db, "last_seq"),
-                lengths=dict(db.execute("select name, length from files")),
-                outbox=[
-                    FileLines(file=file, start=start, content=content)
-                    for file, start, content in db.execute("select file, start, content from outbox order by rowid")
-                ],
+                lengths=lengths,
+                outbox=outbox,
                 returned=max(dead, 0),
                 due_again=max(again, 0),
                 clock_back_s=clock_back_s,
@@ -228,6 +237,53 @@ class SqliteFrontier:
             visited_at_unix_s=visited_at,
         )
 
+    def is_forgotten(self, address: str) -> bool:
+        return self._tombstones.cover(address)
+
+    def forgotten_at(self, url: str) -> float | None:
+        """When an address was forgotten, UTC seconds; None where it was not."""
+        with self._told():
+            return forgotten_at(self._read, url)
+
+    def erasure_of(self, url: str) -> Erasure:
+        """What is to be forgotten with an address."""
+        with self._told():
+            return erasure_of_url(self._read, url)
+
+    def erasure_of_site(self, site: str) -> Erasure:
+        """What is to be forgotten with a site."""
+        with self._told():
+            return erasure_of_site(self._read, site)
+
+    def files(self) -> tuple[Mapping[str, int], Sequence[FileLines]]:
+        """The committed length of each file, and the lines that may not be in them yet."""
+        with self._told():
+            return _files(self._read)
+
+    def erase(self, erasure: Erasure, lengths: Mapping[str, int]) -> None:
+        """Forget in one transaction; the files of `lengths` are to be replaced by ones that long.
+
+        All lines that were committed lie in their files: the outbox is emptied.
+        """
+        with self._told():
+            self._write.execute("pragma secure_delete = on")  # zeros over what the rows held
+        with self._transaction() as db:
+            erase(db, erasure, self._now())
+            db.execute("delete from outbox")
+            db.executemany("update files set length = ? where name = ?", [(n, file) for file, n in lengths.items()])
+            db.executemany("insert or ignore into replacing values(?)", [(file,) for file in lengths])
+        self._tombstones = read_tombstones(self._read)
+
+    def replacing(self) -> Sequence[str]:
+        """The files that an erasure committed and may not have put in place."""
+        with self._told():
+            return [row[0] for row in self._read.execute("select file from replacing")]
+
+    def replaced(self) -> None:
+        """All files of `replacing` are in place."""
+        with self._transaction() as db:
+            db.execute("delete from replacing")
+
     def close(self) -> None:
         """Leases that were not settled return to the queue: this end is no crash of theirs."""
         with self._told():
@@ -315,6 +371,8 @@ class SqliteFrontier:
         """Queue what is new; the sites of the new rows. What goes to the front is asked anew where it was done."""
         sites: list[str] = []
         for target in targets:
+            if self._tombstones.cover(target.url):
+                continue
             site = site_of_target(target)
             if target.foreign and target.origin is None:
                 query = "select count(*) from urls where site = ? and is_foreign = 1 and outcome is not 'redirected'"
@@ -392,3 +450,9 @@ class SqliteFrontier:
             raise FrontierError(
                 f"{self._path}: {error}; starting again does not mend it: move the folder away, or restore state.db"
             ) from error
+
+
+def _files(db: sqlite3.Connection) -> tuple[Mapping[str, int], Sequence[FileLines]]:
+    lengths = dict(db.execute("select name, length from files"))
+    rows = db.execute("select file, start, content from outbox order by rowid")
+    return lengths, [FileLines(file=file, start=start, content=content) for file, start, content in rows]

@@ -37,6 +37,7 @@ class Outcome(StrEnum):
     BAD_REDIRECT = "bad-redirect"  # a loop, a long chain, a downgrade, another scheme, out of scope
     BLOCKED_ADDRESS = "blocked-address"  # the name leads to an address that is not public
     UNREADABLE = "unreadable"  # extraction was refused, crashed or took too long
+    FORGOTTEN = "forgotten"  # by its own word the page is one that somebody had forgotten
     TRAP = "trap"  # nothing was asked: very many addresses of its shape brought nothing new
     CRASHED = "crashed"  # a defect of ours
 
@@ -80,6 +81,7 @@ POLICY: dict[Outcome, Policy] = {
     Outcome.BAD_REDIRECT: _DROPS,
     Outcome.BLOCKED_ADDRESS: _DROPS,
     Outcome.UNREADABLE: _DROPS,
+    Outcome.FORGOTTEN: _DROPS,
     Outcome.TRAP: _DROPS,
     Outcome.CRASHED: _DROPS,
 }

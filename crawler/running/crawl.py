@@ -26,6 +26,7 @@ from crawler.model.urls import host_of, site_of
 from crawler.model.work import Failure, Outcome, UrlState, Visit
 from crawler.running.archive import file_lease, read_archive
 from crawler.running.decide import rfc3339
+from crawler.running.erasing import finish
 from crawler.running.lock import locked
 from crawler.running.opening import check_contact, locality, open_client, open_ledger, workers_of
 from crawler.running.record import Recorder
@@ -126,6 +127,7 @@ async def crawl(job: Job, *, now: Callable[[], float] | None = None, on_start: O
             visitor = _visitor(job, fetch, read, opened.now)
             async with (on_start or _nothing)(opened.watch):
                 opened.frontier.add(job.seeding.targets)
+                _warn_of_forgotten(job, opened.frontier)
                 if job.archive is None:
                     _check_queued(opened.frontier, job.config)
                 _record_documents(job, visitor, opened)
@@ -167,6 +169,7 @@ def _opened(job: Job, now: Callable[[], float]) -> Iterator[_Opened]:
         stack.callback(ledger.close)
         frontier = SqliteFrontier(job.folder / "state.db", ledger, now)
         stack.push(_closing(frontier))
+        finish(job.folder, frontier, OsDisk())
         begun = frontier.begin(run_id, job.made_by, job.revisits)
         corpus = Corpus(job.folder, OsDisk(), roll_bytes=store.roll_bytes, compress=store.compress)
         stack.callback(corpus.close)
@@ -316,10 +319,18 @@ def _check_queued(frontier: Frontier, config: Config) -> None:
         raise
 
 
+def _warn_of_forgotten(job: Job, frontier: Frontier) -> None:
+    targets = [*job.seeding.targets, *(seed.target for seed in job.seeding.documents)]
+    if count := sum(frontier.is_forgotten(target.url) for target in targets):
+        log.warning("%d seeds were forgotten on request, and are not asked for; take them out of the seeds", count)
+
+
 def _record_documents(job: Job, visitor: Visitor, opened: _Opened) -> None:
     """Write the seeds that were read from files, as far as the run may write articles."""
     tally, most = opened.watch.tally, job.max_articles
     for seed in job.seeding.documents:
+        if opened.frontier.is_forgotten(seed.target.url):
+            continue
         if most is not None and tally.saved >= most:
             log.warning("%s: not written, %d articles are enough for this run", seed.target.seed, most)
             continue

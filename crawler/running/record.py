@@ -13,6 +13,7 @@ from crawler.model.links import CRAWL_KINDS, LinkKind
 from crawler.model.records import Record, RunRecord
 from crawler.model.work import Visit
 from crawler.running.decide import Decisions
+from crawler.running.forgotten import without_forgotten
 from crawler.running.tally import Tally
 from crawler.store.corpus import Corpus
 from crawler.store.warc import Archive, Exchange
@@ -57,6 +58,7 @@ class Recorder:
             StoreError: a file could not be written; what is committed is completed at the next start.
             FrontierError: nothing of the group is committed.
         """
+        visits = [without_forgotten(visit, self._frontier.is_forgotten) for visit in visits]
         if self._archive is not None:
             visits = _archived(self._archive, visits)
         decisions = Decisions(self._frontier, visits, run_id=self._run_id, kinds=self._kinds)

@@ -14,6 +14,7 @@ from crawler.frontier.sqlite import SqliteFrontier
 from crawler.model.links import LinkKind
 from crawler.model.urls import canonical_url, resolve_url, url_id
 from crawler.model.work import UrlState
+from crawler.running.decide import rfc3339
 from crawler.store.lines import Follower
 
 _Row = TypeVar("_Row")
@@ -80,7 +81,8 @@ class Life(msgspec.Struct, frozen=True, kw_only=True):
 
     url: str
     id: str
-    state: UrlLife | None  # None: never heard of
+    state: UrlLife | None  # None: never heard of, or forgotten
+    forgotten_at: str | None  # null: nobody had it forgotten
     linked_by: tuple[LinkedBy, ...]
     attempts: tuple[Attempt, ...]
     aliases: tuple[SameAs, ...]
@@ -101,7 +103,7 @@ def read_life(folder: Path, address: str) -> Life:
     url, own_id = canonical_url(resolved), url_id(resolved)
     frontier = SqliteFrontier(folder / "state.db", MemoryLedger(), lambda: 0.0, is_owned=False)
     try:
-        state = frontier.why(url)
+        state, forgotten_at = frontier.why(url), frontier.forgotten_at(url)
     finally:
         frontier.close()
     aliases = tuple(alias for alias in _rows(folder, "aliases", SameAs) if own_id in (alias.id, alias.same_as))
@@ -110,6 +112,7 @@ def read_life(folder: Path, address: str) -> Life:
         url=url,
         id=own_id,
         state=state,
+        forgotten_at=None if forgotten_at is None else rfc3339(forgotten_at),
         linked_by=tuple(edge for edge in _rows(folder, "links", LinkedBy) if edge.target_id == own_id),
         attempts=tuple(visit for visit in _rows(folder, "visits", Attempt) if _is_visit_of(visit.url, url)),
         aliases=aliases,
@@ -121,7 +124,9 @@ def read_life(folder: Path, address: str) -> Life:
 def life_text(life: Life) -> str:
     """A life for a person, from its beginning to its end."""
     lines = [f"{life.url}", f"  id        {life.id}"]
-    if life.state is None:
+    if life.forgotten_at is not None:
+        lines.append(f"  forgotten on {life.forgotten_at[:10]}: nothing of it is kept, and it is never asked for again")
+    elif life.state is None:
         lines.append("  unknown: no page, feed or seed of this folder named it as something to follow")
     for edge in life.linked_by:
         heading = f" under {edge.heading!r}" if edge.heading else ""

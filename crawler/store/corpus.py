@@ -1,6 +1,6 @@
 """The JSONL files of an output folder: records to lines, lines to segments. What the records say is left to others."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -59,11 +59,8 @@ class Corpus:
         first = 0 if self._roll_bytes is None else 1
         names = [*committed, *(SegmentName(s, first, self._compress) for s in _sets() - {n.set for n in committed})]
         for name in names:
-            length = lengths.get(str(name), 0)
-            chunks = sorted(tails.get(str(name), ()), key=lambda chunk: chunk.start)
-            start = chunks[0].start if chunks else length
             segment = Segment(self._disk, self._folder / str(name))
-            if count := segment.complete(length, start, b"".join(chunk.content for chunk in chunks)):
+            if count := _complete(segment, lengths.get(str(name), 0), tails.get(str(name), ())):
                 completed[str(name)] = count
             self._take(name, segment)
         self._close_finished()
@@ -168,6 +165,29 @@ class Corpus:
             return self._encoder.encode(record) + b"\n"
         except UnicodeEncodeError:  # a lone surrogate, which UTF-8 cannot hold
             return self._encoder.encode(_without_surrogates(msgspec.to_builtins(record))) + b"\n"
+
+
+def complete_segments(folder: Path, disk: Disk, lengths: Mapping[str, int], outbox: Sequence[FileLines]) -> None:
+    """Make each file what the database committed, as `Corpus.complete` does, and begin none; all is synced on return.
+
+    Raises:
+        StoreError: a file does not fit what was committed; says which, and what to do.
+    """
+    for file, length in lengths.items():
+        if parse_name(file) is not None:
+            segment = Segment(disk, folder / file)
+            try:
+                _complete(segment, length, [chunk for chunk in outbox if chunk.file == file])
+                segment.sync()
+            finally:
+                segment.close()
+
+
+def _complete(segment: Segment, length_bytes: int, chunks: Iterable[FileLines]) -> int:
+    """See `Segment.complete`; the chunks of the outbox that belong to it, in any order."""
+    chunks = sorted(chunks, key=lambda chunk: chunk.start)
+    start = chunks[0].start if chunks else length_bytes
+    return segment.complete(length_bytes, start, b"".join(chunk.content for chunk in chunks))
 
 
 def _sets() -> set[str]:

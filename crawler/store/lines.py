@@ -45,6 +45,8 @@ class Follower:
         self._folder = folder
         self._set = file_set
         self._at: tuple[SegmentName, int] | None = None  # segment, and the place in it up to which all was read
+        self._inode = 0  # of that segment
+        self._last = b""  # line that was read
 
     def read(self) -> Iterator[bytes]:
         """Whole lines, with their line end."""
@@ -53,9 +55,17 @@ class Follower:
                 continue
             start = self._at[1] if self._at is not None and name == self._at[0] else 0
             path = self._folder / str(name)
+            if (inode := path.stat().st_ino) != self._inode and start:  # it was written anew without what was forgotten
+                self._inode, self._at = inode, (name, 0)
+                yield from self._after(seq_of(self._last))
+                return
+            self._inode = inode
             for line, end in _compressed_lines(path, start) if name.is_compressed else _plain_lines(path, start):
-                self._at = (name, end)
+                self._at, self._last = (name, end), line
                 yield line
+
+    def _after(self, seq: int) -> Iterator[bytes]:
+        return (line for line in self.read() if seq_of(line) > seq)
 
 
 def _plain_lines(path: Path, start: int) -> Iterator[tuple[bytes, int]]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
@@ -63,6 +64,13 @@ class Manifest:
         self._files[str(name)] = ClosedFile(
             file=str(name), lines=lines, bytes=length_bytes, sha256=digest.hexdigest(), schema=SCHEMA_OF[name.set]
         )
+
+    def read_again(self, names: Iterable[SegmentName]) -> bool:
+        """Segments whose content was replaced; whether any of them is listed."""
+        listed = [name for name in names if self._files.pop(str(name), None) is not None]
+        for name in listed:
+            self.add(name, (self._folder / str(name)).stat().st_size)
+        return bool(listed)
 
     def write(self) -> None:
         """Put the manifest in place."""

@@ -9,7 +9,7 @@ import msgspec
 import trio
 
 from crawler.extraction.document import Document, read_document
-from crawler.frontier.contract import Frontier
+from crawler.frontier.contract import Frontier, Group
 from crawler.frontier.ledger import Ledger, MemoryLedger
 from crawler.frontier.revisit import Revisits
 from crawler.frontier.sqlite import SqliteFrontier
@@ -17,6 +17,7 @@ from crawler.model.links import LinkKind
 from crawler.model.records import FILE_OF, ArticleRecord, LinkRecord
 from crawler.model.urls import site_of
 from crawler.model.work import Answer, Failure, Outcome, Target, Visit
+from crawler.running.erasing import finish
 from crawler.running.record import Recorder
 from crawler.running.run import Budget, Ended, Stop, run
 from crawler.running.scope import Scope
@@ -24,6 +25,7 @@ from crawler.running.tally import Tally
 from crawler.running.visit import Pacing, Read, Unreadable, Visitor
 from crawler.store.corpus import Corpus
 from crawler.store.segments import Disk, OsDisk
+from crawler.store.warc import Archive
 
 EPOCH_UNIX_S = 1_800_000_000.0
 SENTENCE = "The harbour council met again on {n} and heard what the engineers of {title} had measured since the storm. "
@@ -138,14 +140,21 @@ class Crawl:
         run_id: str = "run-1",
         revisits: Revisits = Revisits.NONE,
         min_free_bytes: int = 0,
+        store: Mapping[str, Any] | None = None,
+        has_archive: bool = False,
     ) -> None:
         self.web = web
         self.folder = folder
         self.ledger = ledger or MemoryLedger()
-        self.frontier: Frontier = SqliteFrontier(folder / "state.db", self.ledger, now)
+        self.frontier: Frontier = (frontier := SqliteFrontier(folder / "state.db", self.ledger, now))
+        finish(folder, frontier, disk or OsDisk())
         self.begun = self.frontier.begin(run_id, "crawl", revisits)
-        self.corpus = Corpus(folder, disk or OsDisk())
+        self.corpus = Corpus(folder, disk or OsDisk(), **(store or {}))
         self.completed = self.corpus.complete(self.begun.lengths, self.begun.outbox)
+        self.archive = Archive(folder, disk or OsDisk(), run_id=run_id, software="test") if has_archive else None
+        if self.archive is not None:
+            self.archive.cut_back(self.begun.lengths)
+            self.frontier.settle(Group(archived=self.archive.lengths))
         self.tally = Tally()
         self.recorder = Recorder(
             self.frontier,
@@ -154,6 +163,7 @@ class Crawl:
             run_id=run_id,
             kinds=frozenset({LinkKind.RELATED, LinkKind.RECOMMENDED, LinkKind.INLINE}),
             last_seq=self.begun.last_seq,
+            archive=self.archive,
             min_free_bytes=min_free_bytes,
         )
         self.stop = Stop(grace_s=30.0)
@@ -187,6 +197,7 @@ class Crawl:
             Pacing(gap_s=lambda _: gap_s),
             now=now,
             max_page_bytes=1_000_000,
+            keeps_answers=self.archive is not None,
             raises_defects=self.raises_defects,
         )
         return await run(
@@ -202,6 +213,8 @@ class Crawl:
 
     def close(self) -> None:
         self.corpus.close()
+        if self.archive is not None:
+            self.archive.close()
         self.frontier.close()
 
     def lines(self, file: str) -> list[dict[str, Any]]:
