@@ -25,6 +25,8 @@ from crawler.model.records import Article
 from crawler.model.urls import fingerprint
 from crawler.running.visit import Unreadable
 
+STEP = 50_000
+"""Requests between two lines that tell how far it is."""
 RELATED = re.compile(rb'<h3><a href="([^"]+)"')
 
 
@@ -37,7 +39,9 @@ async def read_links(body: bytes, url: str, content_type: str | None, fetched_at
 
 
 def main(least_requests: int) -> int:
-    started, seed, requests, crashes, failed, virtual_s = time.monotonic(), 0, 0, 0, 0, 0.0
+    started = time.monotonic()
+    seed = requests = told = crashes = failed = 0
+    virtual_s = 0.0
     while requests < least_requests:
         seed += 1
         with tempfile.TemporaryDirectory() as folder:
@@ -51,11 +55,13 @@ def main(least_requests: int) -> int:
                 continue
         requests, crashes = requests + outcome.requests, crashes + outcome.crashes
         virtual_s += outcome.virtual_s
-    print(
-        f"{requests} requests of {seed} worlds, {crashes} crashes,"
-        f" {virtual_s / 86_400:.1f} virtual days, {failed} failed"
-    )
-    print(f"{requests / (time.monotonic() - started):.0f} requests a second")
+        if requests // STEP > told // STEP or requests >= least_requests:
+            told = requests
+            print(
+                f"{requests} requests of {seed} worlds, {crashes} crashes, {virtual_s / 86_400:.1f} virtual days,"
+                f" {failed} failed; {requests / (time.monotonic() - started):.0f} requests a second",
+                flush=True,
+            )
     return min(failed, 1)
 
 
