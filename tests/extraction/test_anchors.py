@@ -1,13 +1,10 @@
 """Which links may lead to stories: their addresses, by their own shape and by the page's."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from crawler.extraction.anchors import _PLAIN, Named, _resolved, find_anchors, find_named
+from crawler.extraction.anchors import Named, find_anchors, find_named
 from crawler.extraction.tree import Tree
 from crawler.model.links import LinkKind
-from crawler.model.urls import canonical_url, resolve_url
 
 URL = "https://post.example/news/a-story-of-some-length-4711"
 
@@ -87,13 +84,3 @@ def test_a_story_that_the_page_only_names_is_of_its_site_and_sure() -> None:
     assert [story.address.url for story in find_named(named, URL, URL)] == [
         "https://post.example/news/bridge-plan-meets-protest"
     ]
-
-
-@given(st.from_regex(r"(https?://[a-zA-Z0-9.-]{1,20}|)(/[ -~]{0,12}){1,4}", fullmatch=True))
-def test_the_short_way_to_resolve_an_address_gives_what_the_long_way_gives(href: str) -> None:
-    assert _resolved(href, URL) == resolve_url(href, URL)
-
-
-@given(st.from_regex(_PLAIN, fullmatch=True))
-def test_an_address_that_needs_no_parser_is_its_own_canonical_spelling(url: str) -> None:
-    assert url.endswith("\n") or len(url) > 4096 or canonical_url(url) == url

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.model.urls import canonical_url, is_home_page, origin_of, resolve_url, site_of, split_url, url_id
+from crawler.model.urls import _PLAIN, canonical_url, is_home_page, origin_of, resolve_url, site_of, split_url, url_id
 
 
 @pytest.mark.parametrize(
@@ -140,3 +140,23 @@ def test_addresses_are_resolved_as_browsers_do() -> None:
             wrong.append(case["id"])
 
     assert wrong == []
+
+
+BASE = "https://post.example/news/a-story-of-some-length-4711"
+
+
+@given(st.from_regex(r"(https?://[a-zA-Z0-9.-]{1,20}|)(/[ -~]{0,12}){1,4}", fullmatch=True))
+def test_the_short_way_to_resolve_an_address_gives_what_the_parser_gives(href: str) -> None:
+    try:
+        url = ada_url.URL(href, base=BASE)
+        url.username = url.password = ""
+    except ValueError:
+        return
+    resolved = resolve_url(href, BASE)
+
+    assert resolved is None or resolved == str(url.href).partition("#")[0]
+
+
+@given(st.from_regex(_PLAIN, fullmatch=True))
+def test_an_address_that_needs_no_parser_is_its_own_canonical_spelling(url: str) -> None:
+    assert url.endswith("\n") or len(url) > 4096 or (canonical_url(url), str(ada_url.URL(url).href)) == (url, url)

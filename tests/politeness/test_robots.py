@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -50,10 +51,11 @@ def _holds(rules: Rules, case: dict[str, Any]) -> bool:
 
 @pytest.mark.skipif(not CASES.is_file(), reason="the collection is not here")
 def test_every_case_of_the_rfc_holds() -> None:
-    wrong = []
+    wrong: dict[str, list[str]] = {"rfc": [], "google": [], "lenient": []}
+    cases: Counter[str] = Counter()
     for line in CASES.read_text("utf-8").splitlines():
         case = json.loads(line)
-        if case["level"] not in ("rfc", "google"):
+        if case["level"] not in wrong:
             continue
         text = case["robots_txt"]
         rules = parse_robots(
@@ -62,10 +64,14 @@ def test_every_case_of_the_rfc_holds() -> None:
             ),
             product_token=case.get("user_agent") or "*",
         )
+        cases[case["level"]] += 1
         if not _holds(rules, case):
-            wrong.append(case["id"])
+            wrong[case["level"]].append(case["id"])
+    for level, ids in wrong.items():  # pytest -rP shows it
+        print(f"{level}: {cases[level] - len(ids)} of {cases[level]} cases")
 
-    assert wrong == []
+    assert wrong["rfc"] == wrong["google"] == []
+    assert len(wrong["lenient"]) < cases["lenient"] / 2
 
 
 def test_our_group_is_taken_before_shorter_names_and_all() -> None:
