@@ -67,8 +67,8 @@ def test_every_case_of_the_rfc_holds() -> None:
         cases[case["level"]] += 1
         if not _holds(rules, case):
             wrong[case["level"]].append(case["id"])
-    for level, ids in wrong.items():  # pytest -rP shows it
-        print(f"{level}: {cases[level] - len(ids)} of {cases[level]} cases")
+    for level, ids in wrong.items():
+        print(f"{level}: {cases[level] - len(ids)} of {cases[level]} cases")  # noqa: T201  # pytest -rP shows it
 
     assert wrong["rfc"] == wrong["google"] == []
     assert len(wrong["lenient"]) < cases["lenient"] / 2
