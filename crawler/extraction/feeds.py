@@ -18,10 +18,12 @@ from lxml import etree
 
 from crawler.extraction.dates import parse_date
 from crawler.extraction.decode import decode_page
+from crawler.extraction.wishes import read_wishes
 from crawler.extraction.wording import clean
 from crawler.extraction.xml import attributes_of, local_name, parse_xml, text_of
 from crawler.model.links import Link, LinkKind
 from crawler.model.urls import resolve_url
+from crawler.model.work import PollWishes
 
 MAX_FEED_BYTES = 2 * 1024 * 1024  # 10 times the largest of 55 captured feeds; the newest items come first
 MAX_FEED_LINKS = 10_000  # real feeds list 10 to 500; hostile ones could list 70,000 in their bytes
@@ -43,6 +45,7 @@ _PREFIX_OF = {  # namespace, without closing "/" and "#", as older feeds write i
     "http://purl.org/dc/elements/1.1": "dc:",
     "http://purl.org/dc/terms": "dcterms:",
     "http://purl.org/rss/1.0/modules/content": "content:",
+    "http://purl.org/rss/1.0/modules/syndication": "sy:",
     "http://rssnamespace.org/feedburner/ext/1.0": "feedburner:",
     "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes:",
     "http://search.yahoo.com/mrss": "media:",
@@ -72,6 +75,7 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     title: str | None = None
     links: tuple[Link, ...] = ()  # `rank` counts the items; those that name neither address nor title are left out
     more: tuple[str, ...] = ()  # the sitemaps that a sitemap index names
+    wishes: PollWishes = PollWishes()
 
 
 def read_feed(body: bytes, url: str, content_type: str | None = None) -> Feed | None:
@@ -94,7 +98,13 @@ def read_feed(body: bytes, url: str, content_type: str | None = None) -> Feed | 
         return None
     items = islice((element for element in root.iter(etree.Element) if _name(element.tag) in _ITEMS), MAX_FEED_LINKS)
     links = (_read_item(item, rank, url) for rank, item in enumerate(items))
-    return Feed(kind=LinkKind.FEED, title=_feed_title(root), links=tuple(link for link in links if link))
+    channel = _fields(next((child for child in root if local_name(child) == "channel"), root))[0]
+    return Feed(
+        kind=LinkKind.FEED,
+        title=_title(channel),
+        links=tuple(link for link in links if link),
+        wishes=read_wishes(channel),
+    )
 
 
 @lru_cache(maxsize=1024)  # a feed has some 30 names; a hostile one costs itself only
@@ -104,11 +114,6 @@ def _name(tag: str) -> str:
     if not namespace:
         return tag.lower().removeprefix("atom:").removeprefix("rss:")
     return _PREFIX_OF.get(namespace[1:].lower().rstrip("/#"), "other:") + local.lower()
-
-
-def _feed_title(root: etree._Element) -> str | None:
-    channel = next((child for child in root if local_name(child) == "channel"), root)
-    return _title(_fields(channel)[0])
 
 
 def _fields(item: etree._Element) -> tuple[dict[str, etree._Element], list[etree._Element]]:

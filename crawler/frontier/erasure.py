@@ -105,6 +105,7 @@ def _erase_urls(db: sqlite3.Connection, erasure: Erasure, keys: set[bytes]) -> N
     rows = db.execute("select n, key, url, found_via, seed, why, chain from urls").fetchall()
     for n, key, url, found_via, seed, why, chain in rows:
         if key in keys or erasure.covers(url):
+            db.execute("delete from rhythms where key = ?", (key,))
             db.execute("delete from urls where n = ?", (n,))
             continue
         held = (found_via, seed, why, *json.loads(chain))

@@ -22,6 +22,7 @@ from crawler.frontier.contract import (
 )
 from crawler.frontier.ledger import Ledger, files_of
 from crawler.frontier.revisit import Plan, Revisits, plan_revisit, state_after_plan
+from crawler.frontier.rhythm import end_of_rest
 from crawler.frontier.schedule import Schedule
 from crawler.frontier.shapes import barren_after, judged, may_be_trapped, shape_of
 from crawler.model.links import LinkKind
@@ -98,6 +99,7 @@ class MemoryFrontier:
                 row.why = "the process died each time it was visited"
         self._runs.append((made_by, None))
         clock_back_s = max(0.0, self._clock - self._now())
+        self._leave_resting()
         again = [row for row in self._rows.values() if self._is_due_again(row, revisits, clock_back_s)]
         for row in again:
             self._queue_again(row)
@@ -137,8 +139,8 @@ class MemoryFrontier:
     def settle(self, group: Group) -> None:
         for visit in group.visits:
             settled = self._settle_visit(visit)
-            new_targets = sum(self._insert(target) for target in visit.targets)
-            settled.plan = plan_revisit(visit, settled.plan, new_targets)
+            added = [target for target in visit.targets if self._insert(target)]
+            settled.plan = plan_revisit(visit, settled.plan, added)
             if (state := state_after_plan(visit, settled.plan)) is not state_after(visit):  # else a hop may have
                 settled.state = state  # queued it anew
         for target in group.covered:
@@ -240,6 +242,7 @@ class MemoryFrontier:
             waited_s=max(0.0, now - row.due_at),
             etag=row.etag,
             last_modified=row.last_modified,
+            names=b"" if row.plan.rhythm is None else row.plan.rhythm.names,
             strikes=reservation.strikes,
             refusals=reservation.refusals,
             **files_of(self._ledger, row.target),
@@ -252,11 +255,22 @@ class MemoryFrontier:
             row.plan = msgspec.structs.replace(row.plan, at_unix_s=row.plan.at_unix_s - clock_back_s)
         if revisits is Revisits.ALL:
             return row.plan.poll_s is not None or row.plan.since_unix_s is not None
-        is_due = row.plan.at_unix_s is not None and row.plan.at_unix_s <= self._now()
+        is_due = self._is_due(row)
         is_planned = row.plan.poll_s is not None or row.plan.since_unix_s is not None
         return is_due and (
             (revisits is Revisits.DUE and is_planned) or (revisits is Revisits.LISTINGS and row.plan.poll_s is not None)
         )
+
+    def _is_due(self, row: _Row) -> bool:
+        return row.plan.at_unix_s is not None and row.plan.at_unix_s <= self._now()
+
+    def _leave_resting(self) -> None:
+        now = self._now()
+        for row in self._rows.values():
+            if row.plan.rhythm is not None and (until := end_of_rest(row.plan.rhythm.wishes, now)) > now:
+                at = max(row.plan.at_unix_s or 0.0, until)
+                row.plan = msgspec.structs.replace(row.plan, at_unix_s=at)
+                row.due_at = max(row.due_at, until) if row.state is UrlState.QUEUED else row.due_at
 
     def _queue_again(self, row: _Row) -> None:
         row.state, row.attempts, row.cuts, row.due_at = (
@@ -294,7 +308,7 @@ class MemoryFrontier:
         if row is not None:
             is_file_again = row.target.origin is not None and row.state is not UrlState.LEASED
             is_respelt = row.outcome is Outcome.REDIRECTED and row.target.url != target.url
-            is_due = row.state is UrlState.DONE and row.plan.at_unix_s is not None and row.plan.at_unix_s <= self._now()
+            is_due = row.state is UrlState.DONE and self._is_due(row)
             if is_due and not target.front and target.kind is LinkKind.SEED and target.found_via is None:
                 self._queue_again(row)
                 self._schedule.put(site, row.due_at)

@@ -34,7 +34,7 @@ from crawler.frontier.erasure import (
 )
 from crawler.frontier.ledger import Ledger, files_of
 from crawler.frontier.overview import Overview, read_overview
-from crawler.frontier.revisit import Plan, Revisits, plan_revisit, state_after_plan
+from crawler.frontier.revisit import Revisits, plan_revisit, state_after_plan
 from crawler.frontier.schedule import Schedule
 from crawler.frontier.tables import (
     DUE_AGAIN,
@@ -44,11 +44,15 @@ from crawler.frontier.tables import (
     TARGET_WIDTH,
     check_version,
     judge,
+    keep_plan,
     known,
     learn,
+    leave_resting,
+    names_of_last_poll,
     note_shape,
     on_conflict,
     park_origin,
+    plan_of,
     target_columns,
     target_of,
 )
@@ -116,6 +120,7 @@ class SqliteFrontier:
             clock_back_s = max(0.0, self._counter(db, "clock") - self._now())
             db.execute("update urls set due_at = due_at - ? where state = 'queued'", (clock_back_s,))
             db.execute("update urls set revisit_at = revisit_at - ? where state = 'done'", (clock_back_s,))
+            leave_resting(db, self._now())
             again = db.execute(
                 f"{QUEUE_AGAIN} where state = 'done' and {DUE_AGAIN[revisits]}", (self._now(),) * 3
             ).rowcount
@@ -136,9 +141,9 @@ class SqliteFrontier:
 
     def add(self, targets: Iterable[Target]) -> int:
         with self._transaction() as db:
-            sites = self._insert(db, targets)
-        self._announce(sites)
-        return len(sites)
+            added = self._insert(db, targets)
+        self._announce(added)
+        return len(added)
 
     async def lease(self, n: int) -> Sequence[Lease]:
         now = self._now()
@@ -165,7 +170,7 @@ class SqliteFrontier:
             db.executemany(
                 "update urls set state = 'leased' where key = ? and state = 'queued'", [(k,) for k in unsaid]
             )
-            sites = [site for visit in group.visits for site in self._settle_visit(db, visit)]
+            added = [target for visit in group.visits for target in self._settle_visit(db, visit)]
             self._cover(db, group.covered)
             learn(db, group)
             db.execute("delete from outbox where last_seq <= ?", (self._synced_seq,))
@@ -188,7 +193,7 @@ class SqliteFrontier:
                 self._marks.pop(visit.lease.key, None)
                 if state_after(visit) is UrlState.QUEUED:
                     self._schedule.put(visit.lease.site, visit.retry_at_unix_s or self._now())
-        self._announce(sites)
+        self._announce(added)
 
     def known(self, ids: Iterable[str], digests: Iterable[str], edges: Iterable[bytes] = ()) -> Known:
         with self._told():
@@ -301,11 +306,11 @@ class SqliteFrontier:
         """The next lease of a site that the schedule gave; None puts it back for later, or leaves it out if empty."""
         later: float | None = None
         for row in self._read.execute(
-            f"select {TARGET_COLUMNS}, key, attempts, due_at, etag, last_modified from urls"
+            f"select {TARGET_COLUMNS}, key, attempts, due_at, etag, last_modified, poll_s from urls"
             " where site = ? and state = 'queued' order by priority, n",
             (site,),
         ):
-            key, attempts, due_at, etag, last_modified = row[TARGET_WIDTH:]
+            key, attempts, due_at, etag, last_modified, poll_s = row[TARGET_WIDTH:]
             if key in self._marks:
                 continue
             if due_at > now:
@@ -326,6 +331,7 @@ class SqliteFrontier:
                 waited_s=max(0.0, now - due_at),
                 etag=etag,
                 last_modified=last_modified,
+                names=b"" if poll_s is None else names_of_last_poll(self._read, key),
                 strikes=0 if reservation is None else reservation.strikes,
                 refusals=0 if reservation is None else reservation.refusals,
                 **files_of(self._ledger, target),
@@ -334,9 +340,9 @@ class SqliteFrontier:
             self._schedule.put(site, later)
         return None
 
-    def _settle_visit(self, db: sqlite3.Connection, visit: Visit) -> list[str]:
-        """The row of a visit, and its targets; the sites of those that were new."""
-        target, counts = visit.lease.target, POLICY[visit.outcome].max_attempts is not None
+    def _settle_visit(self, db: sqlite3.Connection, visit: Visit) -> list[Target]:
+        """The row of a visit, and its targets; those that were new."""
+        key, target, counts = visit.lease.key, visit.lease.target, POLICY[visit.outcome].max_attempts is not None
         if target.purpose is Purpose.FILE:
             self._insert(db, (target,))
         db.execute(
@@ -350,26 +356,21 @@ class SqliteFrontier:
                 visit.retry_at_unix_s or visit.at_unix_s,
                 visit.at_unix_s,
                 *validators_after(visit),
-                visit.lease.key,
+                key,
             ),
         )
         note_shape(db, visit)
         park_origin(db, visit)
-        sites = self._insert(db, visit.targets)
-        query = "select revisit_at, poll_s, since_at from urls where key = ?"
-        at, poll_s, since_at = db.execute(query, (visit.lease.key,)).fetchone()
-        plan = plan_revisit(visit, Plan(at_unix_s=at, poll_s=poll_s, since_unix_s=since_at), len(sites))
-        db.execute(
-            "update urls set revisit_at = ?, poll_s = ?, since_at = ? where key = ?",
-            (plan.at_unix_s, plan.poll_s, plan.since_unix_s, visit.lease.key),
-        )
+        added = self._insert(db, visit.targets)
+        plan = plan_revisit(visit, plan_of(db, key), added)
+        keep_plan(db, key, plan)
         if (state := state_after_plan(visit, plan)) is not state_after(visit):  # else a hop may have queued it anew
-            db.execute("update urls set state = ? where key = ?", (state, visit.lease.key))
-        return sites
+            db.execute("update urls set state = ? where key = ?", (state, key))
+        return added
 
-    def _insert(self, db: sqlite3.Connection, targets: Iterable[Target]) -> list[str]:
-        """Queue what is new; the sites of the new rows. What goes to the front is asked anew where it was done."""
-        sites: list[str] = []
+    def _insert(self, db: sqlite3.Connection, targets: Iterable[Target]) -> list[Target]:
+        """Queue what is new; the targets of the new rows. What goes to the front is asked anew where it was done."""
+        added: list[Target] = []
         for target in targets:
             if self._tombstones.cover(target.url):
                 continue
@@ -380,7 +381,7 @@ class SqliteFrontier:
                     continue
             judgement = judge(db, target)
             clause, parameters = on_conflict(target, self._now())
-            added = db.execute(
+            count = db.execute(
                 f"insert into urls({TARGET_COLUMNS}, key, site, state, priority, due_at, outcome, why)"
                 f" values({'?, ' * (TARGET_WIDTH + 6)}?) on conflict(key) {clause}",
                 (
@@ -395,9 +396,9 @@ class SqliteFrontier:
                     *parameters,
                 ),
             ).rowcount
-            if added > 0 and judgement.state is UrlState.QUEUED:
-                sites.append(site)
-        return sites
+            if count > 0 and judgement.state is UrlState.QUEUED:
+                added.append(target)
+        return added
 
     def _cover(self, db: sqlite3.Connection, covered: Iterable[Target]) -> None:
         for target in covered:
@@ -408,11 +409,11 @@ class SqliteFrontier:
                 (key_of(target),),
             )
 
-    def _announce(self, sites: Iterable[str]) -> None:
+    def _announce(self, added: Iterable[Target]) -> None:
         now = self._now()
         with self._lock:
-            for site in sites:
-                self._schedule.put(site, now)
+            for target in added:
+                self._schedule.put(site_of_target(target), now)
 
     def _counter(self, db: sqlite3.Connection, name: str) -> int:
         row = db.execute("select value from counters where name = ?", (name,)).fetchone()

@@ -6,9 +6,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from crawler.errors import FrontierError
 from crawler.frontier.contract import Group, HeldArticle, Known, Missing
-from crawler.frontier.revisit import Revisits
+from crawler.frontier.revisit import Plan, Revisits
+from crawler.frontier.rhythm import Rhythm, end_of_rest
 from crawler.frontier.shapes import FREE, Judgement, barren_after, judged, may_be_trapped, shape_of
 from crawler.model.links import LinkKind
 from crawler.model.urls import origin_of
@@ -27,6 +30,7 @@ create index if not exists urls_queued on urls(site, priority, n) where state = 
 create index if not exists urls_leased on urls(n) where state = 'leased';
 create index if not exists urls_revisit on urls(revisit_at) where state = 'done' and revisit_at is not null;
 create index if not exists urls_foreign on urls(site) where is_foreign = 1;
+create table if not exists rhythms(key blob primary key, rhythm blob not null, rests integer not null);
 create table if not exists shapes(shape text primary key, barren integer not null) without rowid;
 create table if not exists articles(
     id text primary key, url text not null, site text not null, version integer not null, text_digest text, title text,
@@ -151,6 +155,45 @@ def note_shape(db: sqlite3.Connection, visit: Visit) -> None:
     barren = _barren(db, shape)
     if (after := barren_after(barren, visit)) != barren:
         db.execute("insert or replace into shapes values(?, ?)", (shape, after))
+
+
+def plan_of(db: sqlite3.Connection, key: bytes) -> Plan:
+    """When a URL is to be visited again."""
+    query = "select revisit_at, poll_s, since_at from urls where key = ?"
+    at, poll_s, since_at = db.execute(query, (key,)).fetchone()
+    return Plan(at_unix_s=at, poll_s=poll_s, since_unix_s=since_at, rhythm=None if poll_s is None else _rhythm(db, key))
+
+
+def keep_plan(db: sqlite3.Connection, key: bytes, plan: Plan) -> None:
+    db.execute(
+        "update urls set revisit_at = ?, poll_s = ?, since_at = ? where key = ?",
+        (plan.at_unix_s, plan.poll_s, plan.since_unix_s, key),
+    )
+    if plan.rhythm is not None:
+        encoded = msgspec.msgpack.encode(plan.rhythm)
+        db.execute("insert or replace into rhythms values(?, ?, ?)", (key, encoded, plan.rhythm.wishes.rests))
+
+
+def names_of_last_poll(db: sqlite3.Connection, key: bytes) -> bytes:
+    rhythm = _rhythm(db, key)
+    return b"" if rhythm is None else rhythm.names
+
+
+def leave_resting(db: sqlite3.Connection, now_unix_s: float) -> None:
+    """Put off the listings whose publishers want to be left alone in this hour or on this day."""
+    for key, blob in db.execute("select key, rhythm from rhythms where rests").fetchall():
+        until = end_of_rest(msgspec.msgpack.decode(blob, type=Rhythm).wishes, now_unix_s)
+        if until > now_unix_s:
+            db.execute(
+                "update urls set revisit_at = max(revisit_at, ?),"
+                " due_at = iif(state = 'queued', max(due_at, ?), due_at) where key = ?",
+                (until, until, key),
+            )
+
+
+def _rhythm(db: sqlite3.Connection, key: bytes) -> Rhythm | None:
+    row = db.execute("select rhythm from rhythms where key = ?", (key,)).fetchone()
+    return None if row is None else msgspec.msgpack.decode(row[0], type=Rhythm)
 
 
 def park_origin(db: sqlite3.Connection, visit: Visit) -> None:

@@ -143,6 +143,18 @@ class OriginFile(msgspec.Struct, frozen=True, kw_only=True):
     failures: int = 0  # attempts in a row that brought nothing
 
 
+class PollWishes(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """What a publisher asks of those who poll a listing."""
+
+    least_s: float | None = None  # between two polls
+    skip_hours: tuple[int, ...] = ()  # of the day, UTC, in which nobody should ask
+    skip_days: tuple[int, ...] = ()  # likewise, 0 for Monday
+
+    @property
+    def rests(self) -> bool:
+        return bool(self.skip_hours or self.skip_days)
+
+
 class Lease(msgspec.Struct, frozen=True, kw_only=True):
     """The right to visit one URL now; at most one per site is out."""
 
@@ -157,6 +169,7 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
     refusals: int = 0  # of the host, in a row
     robots: OriginFile | None = None  # None: never asked for
     rights: OriginFile | None = None  # likewise
+    names: bytes = b""  # of the items that a listing had when it was last polled
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -218,6 +231,8 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     missing_since_unix_s: float | None = (
         None  # the page of an article is not there: since the first answer that said so
     )
+    wishes: PollWishes | None = None  # of the publisher of a listing; None: those of its last poll hold
+    is_gap: bool = False  # a listing that shares no item with its last poll
 
 
 class HostPace(msgspec.Struct, frozen=True, kw_only=True):

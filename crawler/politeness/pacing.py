@@ -1,6 +1,7 @@
 """When a site may be asked again: arithmetic on what it said and on how it answered. Who waits is not told here."""
 
 import re
+from collections.abc import Iterable
 from email.utils import parsedate_to_datetime
 
 from crawler.model.work import POLICY, Outcome
@@ -85,6 +86,18 @@ def refusals_after(refusals: int, outcome: Outcome) -> int:
     if outcome is Outcome.REFUSED:
         return refusals + 1
     return refusals if outcome in _NOTHING_ASKED or POLICY[outcome].slows_host else 0
+
+
+def parse_max_age(values: Iterable[str]) -> float | None:
+    """Seconds for which an answer stays fresh by its `Cache-Control`; 0 where it may not be kept, None if unsaid.
+
+    Source: RFC 9111, 5.2.2.
+    """
+    directives = ", ".join(values).lower()
+    if re.search(r"\bno-(?:store|cache)\b", directives):
+        return 0.0
+    max_age = re.search(r"\bmax-age\s*=\s*\"?([0-9]{1,12})", directives)
+    return float(max_age[1]) if max_age else None
 
 
 def parse_retry_after(value: str | None, *, now_unix_s: float) -> float | None:

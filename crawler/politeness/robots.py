@@ -12,7 +12,7 @@ from urllib.parse import quote
 from protego import Protego
 
 from crawler.model.work import Answer, Failure, OriginFile
-from crawler.politeness.pacing import parse_retry_after
+from crawler.politeness.pacing import parse_max_age, parse_retry_after
 from crawler.politeness.usage import reserves_use
 
 PRODUCT_TOKEN = "related-story-crawler"
@@ -213,11 +213,8 @@ def robots_copy(answer: Answer | Failure, *, previous: OriginFile | None, now_un
 
 def _kept_s(answer: Answer) -> float:
     """How long an answer holds: a day, or what `Cache-Control` says below that (RFC 9111, 5.2.2)."""
-    directives = ", ".join(answer.header_values("cache-control")).lower()
-    if re.search(r"\bno-(?:store|cache)\b", directives):
-        return SHORTEST_KEPT_S
-    max_age = re.search(r"\bmax-age\s*=\s*\"?([0-9]{1,12})", directives)
-    return max(SHORTEST_KEPT_S, min(float(max_age[1]), LONGEST_KEPT_S)) if max_age else LONGEST_KEPT_S
+    fresh_s = parse_max_age(answer.header_values("cache-control"))
+    return LONGEST_KEPT_S if fresh_s is None else max(SHORTEST_KEPT_S, min(fresh_s, LONGEST_KEPT_S))
 
 
 class RulesCache:

@@ -9,6 +9,8 @@ import msgspec
 
 from crawler.errors import ConfigError
 from crawler.frontier.ledger import Ledger
+from crawler.frontier.overview import Listing
+from crawler.frontier.rhythm import NAME_BYTES, expected_items
 from crawler.frontier.sqlite import SqliteFrontier
 from crawler.model.records import FILE_OF
 from crawler.model.work import UrlState
@@ -33,12 +35,19 @@ class SiteStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SourceStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """A feed, sitemap or section page."""
+    """A feed, sitemap or section page, and what is known of its habits."""
 
     url: str
     last_visit: str | None
     interval_s: float
     due_at: str | None
+    listed: int  # items at the last poll, 1,000 at most
+    new: int  # addresses that it brought and nobody had named before
+    expected_a_day: float | None  # of those; null before its first poll
+    expected_when_due: float | None
+    last_new_at: str | None
+    gaps: int  # polls that shared no item with the one before: some may have come and gone between
+    least_interval_s: float | None  # what its publisher asks for
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,15 +88,7 @@ def read_status(folder: Path, ledger: Ledger, now_unix_s: float) -> Status:
         edges=found.edges,
         urls={state.value: counts[state] for state in UrlState},
         sites=tuple(_site(row.site, row.queued, ledger, now_unix_s) for row in found.sites),
-        sources=tuple(
-            SourceStatus(
-                url=row.url,
-                last_visit=_moment(row.visited_at_unix_s),
-                interval_s=row.poll_s,
-                due_at=_moment(row.due_at_unix_s),
-            )
-            for row in found.listings
-        ),
+        sources=tuple(_source(row) for row in found.listings),
         files=tuple(FileStatus(file=name, bytes=(folder / name).stat().st_size) for name in names),
         last_run=_last_run(folder),
     )
@@ -96,6 +97,23 @@ def read_status(folder: Path, ledger: Ledger, now_unix_s: float) -> Status:
 def _site(site: str, queued: int, ledger: Ledger, now_unix_s: float) -> SiteStatus:
     at, why = ledger.pause(site)
     return SiteStatus(site=site, queued=queued, may_be_asked_at=_moment(at) if at > now_unix_s else None, why=why)
+
+
+def _source(row: Listing) -> SourceStatus:
+    known, due_at = row.rhythm, row.due_at_unix_s
+    return SourceStatus(
+        url=row.url,
+        last_visit=_moment(row.visited_at_unix_s),
+        interval_s=row.poll_s,
+        due_at=_moment(due_at),
+        listed=0 if known is None else len(known.names) // NAME_BYTES,
+        new=0 if known is None else known.new,
+        expected_a_day=None if known is None else round(known.rate_a_day(), 2),
+        expected_when_due=None if known is None or due_at is None else round(expected_items(known, due_at), 2),
+        last_new_at=None if known is None else _moment(known.brought_at_unix_s),
+        gaps=0 if known is None else known.gaps,
+        least_interval_s=None if known is None else known.wishes.least_s,
+    )
 
 
 def _moment(unix_s: float | None) -> str | None:
@@ -120,15 +138,26 @@ def status_text(status: Status) -> str:
         lines.append(
             f"site      {site.site}: {site.queued} queued, may be asked {when}" + (f", {site.why}" if site.why else "")
         )
-    for source in status.sources:
-        every = (
-            f"every {source.interval_s / 3600:.1f} h"
-            if source.interval_s >= 3600
-            else f"every {source.interval_s / 60:.0f} min"
-        )
-        lines.append(f"source    {source.url}: {every}, last {source.last_visit}, due {source.due_at}")
+    lines += [f"source    {_source_text(source)}" for source in status.sources]
     lines += [f"file      {file.file}  {file.bytes:,} bytes" for file in status.files]
     return "\n".join(lines)
+
+
+def _source_text(source: SourceStatus) -> str:
+    words = [f"every {_span(source.interval_s)}, last {source.last_visit}, due {source.due_at}"]
+    if source.expected_a_day is not None:
+        words.append(f"{source.new} new of {source.listed}, {source.expected_a_day:.3g} expected a day")
+    if source.expected_when_due is not None:
+        words.append(f"{source.expected_when_due:.2g} when due")
+    if source.least_interval_s is not None and source.least_interval_s >= source.interval_s:
+        words.append(f"its publisher asks for {_span(source.least_interval_s)}")
+    if source.gaps:
+        words.append(f"{source.gaps} gaps")
+    return f"{source.url}: {', '.join(words)}"
+
+
+def _span(seconds: float) -> str:
+    return f"{seconds / 3600:.1f} h" if seconds >= 3600 else f"{seconds / 60:.0f} min"
 
 
 def _last_run(folder: Path) -> dict[str, Any] | None:

@@ -12,10 +12,22 @@ from crawler.extraction.feeds import Feed
 from crawler.extraction.page import Page
 from crawler.model.links import Link, LinkKind
 from crawler.model.records import Http
-from crawler.model.work import ORIGIN_FILES, POLICY, Answer, Failure, HostPace, Lease, Outcome, Purpose, Target, Visit
+from crawler.model.work import (
+    ORIGIN_FILES,
+    POLICY,
+    Answer,
+    Failure,
+    HostPace,
+    Lease,
+    Outcome,
+    PollWishes,
+    Purpose,
+    Visit,
+)
 from crawler.politeness.pacing import parse_retry_after, pause_s, refusals_after, strikes_after
 from crawler.politeness.rights import is_challenge, read_directives
 from crawler.running.gate import MAX_BYTES, Gate
+from crawler.running.listing import wishes_of, with_listing
 from crawler.running.redirect import next_hop
 from crawler.running.scope import Scope
 
@@ -148,22 +160,9 @@ class Visitor:
 
     def read_visit(self, visit: Visit, document: Document, headers: tuple[tuple[str, str], ...] = ()) -> Visit:
         """A visit with what its document says; also for documents that were read from a file."""
-        source = visit.lease.target
-        url = visit.fetched_url or source.url
+        url = visit.fetched_url or visit.lease.target.url
         if isinstance(document, Feed):
-            more = (
-                Target(url=address, kind=LinkKind.SITEMAP, seed=source.seed, depth=source.depth, found_via=url)
-                for address in document.more
-                # an index in an index is against sitemaps.org, and a trap without an end
-                if source.kind is not LinkKind.SITEMAP and self._scope.holds(address, seen_at=url)
-            )
-            return msgspec.structs.replace(
-                visit,
-                outcome=Outcome.LISTED,
-                why=f"{document.kind} of {len(document.links) + len(document.more)}",
-                links=document.links,
-                targets=(*self._scope.targets(document.links, source, url), *more),
-            )
+            return with_listing(visit, document, headers, self._scope)
         return self._with_page(visit, document, headers, url)
 
     def _with_page(self, visit: Visit, page: Page, headers: tuple[tuple[str, str], ...], url: str) -> Visit:
@@ -179,7 +178,10 @@ class Visitor:
         if article.not_article is not None:
             is_unreadable = article.not_article.startswith("unreadable")
             outcome = Outcome.UNREADABLE if is_unreadable else Outcome.NOT_ARTICLE
-            return msgspec.structs.replace(visit, outcome=outcome, why=article.not_article, targets=targets)
+            wishes = wishes_of(PollWishes(), headers)
+            return msgspec.structs.replace(
+                visit, outcome=outcome, why=article.not_article, targets=targets, wishes=wishes
+            )
         rights = said.rights or page.rights or self._gate.reservation(visit.lease)
         if said.noindex or page.directives.noindex:
             rights = "header x-robots-tag: noindex" if said.noindex else "meta robots: noindex"

@@ -12,9 +12,10 @@ from crawler.frontier.contract import FOREIGN_ARTICLES_A_SITE, MAX_CUTS, Frontie
 from crawler.frontier.ledger import Ledger, MemoryLedger, SqliteLedger
 from crawler.frontier.memory import MemoryFrontier
 from crawler.frontier.revisit import Revisits
+from crawler.frontier.rhythm import names_of
 from crawler.frontier.shapes import BARREN_TO_DEFER, BARREN_TO_DROP
 from crawler.frontier.sqlite import SqliteFrontier
-from crawler.model.links import LinkKind
+from crawler.model.links import Link, LinkKind
 from crawler.model.records import Http
 from crawler.model.work import (
     FileLines,
@@ -22,6 +23,7 @@ from crawler.model.work import (
     Lease,
     OriginFile,
     Outcome,
+    PollWishes,
     Purpose,
     Target,
     UrlState,
@@ -170,7 +172,7 @@ async def test_a_failed_url_is_tried_again_until_its_attempts_are_used(frontier:
 
     life = frontier.why("https://a.example/1")
 
-    assert (attempts, life and (life.state, life.outcome)) == ([1, 2, 3], (UrlState.DROPPED, Outcome.TIMEOUT))
+    assert (attempts, life and (life.state, life.outcome)) == ([1, 2, 3], (UrlState.DONE, Outcome.TIMEOUT))
 
 
 async def test_a_refused_url_never_runs_out_of_attempts(frontier: Frontier, clock: Clock) -> None:
@@ -504,6 +506,47 @@ async def test_a_seed_that_is_named_again_is_asked_again_only_when_it_is_due(fro
     added += [frontier.add([target("https://a.example/feed")]), frontier.add([seed])]
 
     assert (added, await lease_urls(frontier)) == ([0, 0, 1], ["https://a.example/feed"])
+
+
+async def test_what_a_listing_had_and_wishes_is_known_to_the_next_process(
+    frontier: Frontier, reopen: Callable[[], Frontier], clock: Clock
+) -> None:
+    seed = target("https://a.example/feed", kind=LinkKind.SEED)
+    links = (Link(url="https://a.example/1", kind=LinkKind.FEED),)
+    frontier.add([seed])
+    (first,) = await frontier.lease(1)
+    frontier.release(first, pace(clock()))
+    wishes = PollWishes(skip_hours=(9,))  # the clock begins at eight in the morning
+    frontier.settle(Group(visits=(visit(first, Outcome.LISTED, links=links, wishes=wishes),)))
+
+    clock.unix_s += 3600.0
+    frontier = reopen()
+    resting = (frontier.begin("run-2", "crawl", Revisits.DUE).due_again, frontier.add([seed]), frontier.due_in_s())
+    clock.unix_s += 3600.0
+    frontier = reopen()
+    again = frontier.begin("run-3", "crawl", Revisits.DUE).due_again
+    (second,) = await frontier.lease(1)
+
+    assert (resting, again) == ((0, 0, None), 1)
+    assert (first.names, second.names) == (b"", names_of(links))
+
+
+async def test_a_page_that_could_not_be_had_is_asked_again_another_day(
+    frontier: Frontier, reopen: Callable[[], Frontier], clock: Clock
+) -> None:
+    frontier.add([target("https://a.example/1")])
+    while leases := await frontier.lease(1):
+        frontier.release(leases[0], pace(clock()))
+        frontier.settle(Group(visits=(visit(leases[0], Outcome.UNREACHABLE),)))
+    life = frontier.why("https://a.example/1")
+    clock.unix_s += 86_400.0
+
+    frontier = reopen()
+    begun = frontier.begin("run-2", "crawl", Revisits.DUE)
+
+    assert life is not None
+    assert (life.state, life.attempts) == (UrlState.DONE, 3)
+    assert (begun.due_again, await lease_urls(frontier)) == (1, ["https://a.example/1"])
 
 
 async def visit_all(frontier: Frontier, outcome: Outcome) -> list[str]:

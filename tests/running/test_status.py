@@ -93,5 +93,7 @@ async def test_what_is_queued_is_told_with_what_it_waits_for_and_sources_with_th
 
     (site,), (source,) = status.sites, status.sources
     assert (site.site, site.queued, site.why) == ("a.example", 1, "Retry-After: 3600")
-    assert (source.url, source.interval_s) == (feed, 3600.0)
+    assert (source.url, source.interval_s, source.listed, source.new) == (feed, 3600.0, 1, 1)
+    assert "feed.xml: every 1.0 h" in status_text(status)
+    assert "1 new of 1, 24 expected a day, 0.88 when due" in status_text(status)
     assert "a.example: 1 queued, may be asked at 2027-01-15T09:00" in status_text(status)
