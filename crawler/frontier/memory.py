@@ -22,7 +22,7 @@ from crawler.frontier.contract import (
 )
 from crawler.frontier.ledger import Ledger, files_of
 from crawler.frontier.revisit import Plan, Revisits, plan_revisit, state_after_plan
-from crawler.frontier.rhythm import end_of_rest
+from crawler.frontier.rhythm import LEAST_POLL_S, end_of_rest
 from crawler.frontier.schedule import Schedule
 from crawler.frontier.shapes import barren_after, judged, may_be_trapped, shape_of
 from crawler.model.links import LinkKind
@@ -243,6 +243,7 @@ class MemoryFrontier:
             etag=row.etag,
             last_modified=row.last_modified,
             names=b"" if row.plan.rhythm is None else row.plan.rhythm.names,
+            polled_at_unix_s=None if row.plan.rhythm is None else row.plan.rhythm.at_unix_s,
             strikes=reservation.strikes,
             refusals=reservation.refusals,
             **files_of(self._ledger, row.target),
@@ -271,6 +272,15 @@ class MemoryFrontier:
                 at = max(row.plan.at_unix_s or 0.0, until)
                 row.plan = msgspec.structs.replace(row.plan, at_unix_s=at)
                 row.due_at = max(row.due_at, until) if row.state is UrlState.QUEUED else row.due_at
+
+    def _fill_again(self, row: _Row, target: Target) -> bool:
+        if row.state is not UrlState.DONE or (row.visited_at or 0.0) > self._now() - LEAST_POLL_S:
+            return False
+        self._queue_again(row)
+        since = target.fill_since_unix_s if row.plan.poll_s is None else None
+        row.target = msgspec.structs.replace(row.target, fill_since_unix_s=since)
+        self._schedule.put(row.site, row.due_at)
+        return True
 
     def _queue_again(self, row: _Row) -> None:
         row.state, row.attempts, row.cuts, row.due_at = (
@@ -309,6 +319,8 @@ class MemoryFrontier:
             is_file_again = row.target.origin is not None and row.state is not UrlState.LEASED
             is_respelt = row.outcome is Outcome.REDIRECTED and row.target.url != target.url
             is_due = row.state is UrlState.DONE and self._is_due(row)
+            if target.fill_since_unix_s is not None:
+                return self._fill_again(row, target)
             if is_due and not target.front and target.kind is LinkKind.SEED and target.found_via is None:
                 self._queue_again(row)
                 self._schedule.put(site, row.due_at)

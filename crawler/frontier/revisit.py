@@ -50,6 +50,8 @@ def plan_revisit(visit: Visit, previous: Plan, new_targets: Sequence[Target]) ->
     if (missing_since := visit.missing_since_unix_s) is not None:
         at = next((missing_since + s for s in GONE_AGAIN_S if missing_since + s > visit.at_unix_s), None)
         return msgspec.structs.replace(previous, at_unix_s=at)
+    if target.fill_since_unix_s is not None and previous.poll_s is None:
+        return previous  # it is asked when there is a gap to fill
     is_front = outcome is Outcome.NOT_ARTICLE and is_seed
     if outcome is Outcome.LISTED or is_front or (outcome is Outcome.UNCHANGED and previous.poll_s):
         return _plan_poll(visit, previous.rhythm, new_targets)

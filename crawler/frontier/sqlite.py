@@ -39,16 +39,16 @@ from crawler.frontier.schedule import Schedule
 from crawler.frontier.tables import (
     DUE_AGAIN,
     QUEUE_AGAIN,
-    SCHEMA,
     TARGET_COLUMNS,
     TARGET_WIDTH,
+    bring_up_to_date,
     check_version,
     judge,
     keep_plan,
     known,
+    last_poll,
     learn,
     leave_resting,
-    names_of_last_poll,
     note_shape,
     on_conflict,
     park_origin,
@@ -94,11 +94,11 @@ class SqliteFrontier:
                 raise FrontierError(f"{path}: there is none; crawl into this folder first, or name another with --out")
             mode = "rwc" if is_owned else "ro"
             self._read = self._connect(mode)
-            check_version(self._read, path)
+            check_version(self._read, path, is_owned=is_owned)
             self._write = self._read
             if is_owned:
                 self._read.execute("pragma journal_mode = wal")
-                self._read.executescript(SCHEMA)
+                bring_up_to_date(self._read)
                 self._write = self._connect(mode)
                 self._write.execute("pragma synchronous = full")
             self._tombstones = read_tombstones(self._read)
@@ -321,6 +321,7 @@ class SqliteFrontier:
                 self._schedule.put(site, reservation.until_unix_s)
                 return None
             target = target_of(row)
+            names, polled_at = (b"", None) if poll_s is None else last_poll(self._read, key)
             self._marks[key] = False
             self._schedule.take_out(site)
             return Lease(
@@ -331,7 +332,8 @@ class SqliteFrontier:
                 waited_s=max(0.0, now - due_at),
                 etag=etag,
                 last_modified=last_modified,
-                names=b"" if poll_s is None else names_of_last_poll(self._read, key),
+                names=names,
+                polled_at_unix_s=polled_at,
                 strikes=0 if reservation is None else reservation.strikes,
                 refusals=0 if reservation is None else reservation.refusals,
                 **files_of(self._ledger, target),

@@ -11,7 +11,7 @@ import msgspec
 from crawler.errors import FrontierError
 from crawler.frontier.contract import Group, HeldArticle, Known, Missing
 from crawler.frontier.revisit import Plan, Revisits
-from crawler.frontier.rhythm import Rhythm, end_of_rest
+from crawler.frontier.rhythm import LEAST_POLL_S, Rhythm, end_of_rest
 from crawler.frontier.shapes import FREE, Judgement, barren_after, judged, may_be_trapped, shape_of
 from crawler.model.links import LinkKind
 from crawler.model.urls import origin_of
@@ -22,7 +22,7 @@ SCHEMA = f"""
 create table if not exists urls(
     n integer primary key, key blob not null unique, url text not null, site text not null, purpose text not null,
     kind text not null, seed text not null, depth integer not null, is_foreign integer not null, found_via text,
-    chain text not null, origin text, promised_title text, promised_on text, front integer not null,
+    chain text not null, origin text, promised_title text, promised_on text, front integer not null, fill_since real,
     state text not null, priority integer not null,
     due_at real not null, attempts integer not null default 0, cuts integer not null default 0, outcome text, why text,
     etag text, last_modified text, visited_at real, revisit_at real, poll_s real, since_at real);
@@ -51,7 +51,8 @@ pragma user_version = {STATE_VERSION};
 """
 ARTICLE_COLUMNS = ", ".join(HeldArticle.__struct_fields__)
 TARGET_COLUMNS = (
-    "url, kind, seed, depth, is_foreign, found_via, purpose, chain, origin, promised_title, promised_on, front"
+    "url, kind, seed, depth, is_foreign, found_via, purpose, chain, origin, promised_title, promised_on, front,"
+    " fill_since"
 )
 TARGET_WIDTH = TARGET_COLUMNS.count(",") + 1
 AGAIN = (  # a page that was read is asked for once more
@@ -66,6 +67,10 @@ DUE_AGAIN = {  # which of those that are done; each takes the time as its one pa
     Revisits.ALL: "(poll_s is not null or since_at is not null) and ? >= 0",
 }
 SEED_AGAIN = f"do update set {AGAIN} where state = 'done' and revisit_at <= ?"
+FILL_AGAIN = (  # what is polled for its own sake is read as a whole
+    f"do update set {AGAIN}, fill_since = iif(poll_s is null, excluded.fill_since, null)"
+    " where state = 'done' and visited_at <= ?"
+)
 TO_FRONT = (
     "do update set url = excluded.url, state = 'queued', priority = excluded.priority, front = 1, attempts = 0,"
     " chain = excluded.chain, origin = excluded.origin, due_at = excluded.due_at"
@@ -75,7 +80,18 @@ TO_FRONT = (
 IN_AT_ONCE = 500  # variables of one `in (...)`; SQLite before 3.32 takes 999
 
 
-def check_version(db: sqlite3.Connection, path: Path) -> None:
+def bring_up_to_date(db: sqlite3.Connection) -> None:
+    """Make the tables, or give those of an earlier version what came since; that version can go on with them."""
+    db.executescript(SCHEMA)
+    if not _is_up_to_date(db):
+        db.execute("alter table urls add column fill_since real")
+
+
+def _is_up_to_date(db: sqlite3.Connection) -> bool:
+    return any(row[1] == "fill_since" for row in db.execute("pragma table_info(urls)"))
+
+
+def check_version(db: sqlite3.Connection, path: Path, *, is_owned: bool) -> None:
     """Refuse a file whose tables are of another version.
 
     Raises:
@@ -88,6 +104,8 @@ def check_version(db: sqlite3.Connection, path: Path) -> None:
         raise FrontierError(
             f"{path} is of an older version (state {version}); crawl into another folder: its files stay as they are"
         )
+    if not is_owned and not _is_up_to_date(db):
+        raise FrontierError(f"{path} is of an older version of crawler; crawl into it once, then ask again")
 
 
 def target_columns(target: Target) -> tuple[object, ...]:
@@ -105,12 +123,13 @@ def target_columns(target: Target) -> tuple[object, ...]:
         target.promised_title,
         target.promised_on,
         target.front,
+        target.fill_since_unix_s,
     )
 
 
 def target_of(row: Sequence[Any]) -> Target:
     """The target of a row that begins with `TARGET_COLUMNS`."""
-    url, kind, seed, depth, is_foreign, found_via, purpose, chain, origin, title, day, front = row[:TARGET_WIDTH]
+    url, kind, seed, depth, is_foreign, found_via, purpose, chain, origin, title, day, front, since = row[:TARGET_WIDTH]
     return Target(
         url=url,
         kind=LinkKind(kind),
@@ -124,15 +143,19 @@ def target_of(row: Sequence[Any]) -> Target:
         promised_title=title,
         promised_on=day,
         front=bool(front),
+        fill_since_unix_s=since,
     )
 
 
 def on_conflict(target: Target, now_unix_s: float) -> tuple[str, tuple[float, ...]]:
     """What becomes of a row that a target names again: the conflict clause, and its parameters.
 
-    A known address stays as it is, but for two: what goes to the front is asked once more - a file of an origin, the
-    other spelling that a redirect leads to, what is due - and a seed that the user names again is, when it is due.
+    A known address stays as it is, but for three: what goes to the front is asked once more (a file of an origin, the
+    other spelling that a redirect leads to, what is due), so is a seed that the user names again, when it is due, and a
+    sitemap that has to fill a gap.
     """
+    if target.fill_since_unix_s is not None:
+        return FILL_AGAIN, (now_unix_s, now_unix_s, now_unix_s - LEAST_POLL_S)
     if target.front:
         return TO_FRONT, (now_unix_s,)
     if target.kind is LinkKind.SEED and target.found_via is None:
@@ -174,9 +197,10 @@ def keep_plan(db: sqlite3.Connection, key: bytes, plan: Plan) -> None:
         db.execute("insert or replace into rhythms values(?, ?, ?)", (key, encoded, plan.rhythm.wishes.rests))
 
 
-def names_of_last_poll(db: sqlite3.Connection, key: bytes) -> bytes:
+def last_poll(db: sqlite3.Connection, key: bytes) -> tuple[bytes, float | None]:
+    """The names of the items that a listing had when it was last polled, and when that was."""
     rhythm = _rhythm(db, key)
-    return b"" if rhythm is None else rhythm.names
+    return (b"", None) if rhythm is None else (rhythm.names, rhythm.at_unix_s)
 
 
 def leave_resting(db: sqlite3.Connection, now_unix_s: float) -> None:

@@ -213,6 +213,7 @@ class SourceReport(msgspec.Struct, frozen=True, kw_only=True):
     new: Count
     changed: Count
     unchanged: Count
+    gaps: Count = 0  # polls that shared no item with the one before: some may have come and gone between
 
 
 class RunRecord(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag="run/1"):

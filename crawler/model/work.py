@@ -125,6 +125,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     promised_title: str | None = None  # what the block that named it says of it
     promised_on: str | None = None  # the day likewise
     front: bool = False  # before all else of its host: files of its origin, and redirect hops
+    fill_since_unix_s: float | None = None  # a sitemap that fills the gap of a feed: with what came out from then on
 
     @property
     def via(self) -> FoundVia:
@@ -170,6 +171,7 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
     robots: OriginFile | None = None  # None: never asked for
     rights: OriginFile | None = None  # likewise
     names: bytes = b""  # of the items that a listing had when it was last polled
+    polled_at_unix_s: float | None = None  # when that was
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

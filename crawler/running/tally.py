@@ -26,6 +26,7 @@ class _Source(msgspec.Struct):
     new: int = 0
     changed: int = 0
     unchanged: int = 0
+    gaps: int = 0
 
 
 class Tally:
@@ -63,6 +64,7 @@ class Tally:
             return
         self.outcomes[visit.outcome] += 1
         source = self._sources.setdefault(visit.lease.target.seed, _Source())
+        source.gaps += visit.is_gap
         if visit.outcome is Outcome.SAVED:
             self.new += version == 1
             self.changed += version > 1
@@ -97,7 +99,7 @@ class Tally:
 
     def source_rows(self) -> tuple[SourceReport, ...]:
         return tuple(
-            SourceReport(seed=seed, new=s.new, changed=s.changed, unchanged=s.unchanged)
+            SourceReport(seed=seed, new=s.new, changed=s.changed, unchanged=s.unchanged, gaps=s.gaps)
             for seed, s in sorted(self._sources.items())
         )
 

@@ -27,7 +27,7 @@ from crawler.model.work import (
 from crawler.politeness.pacing import parse_retry_after, pause_s, refusals_after, strikes_after
 from crawler.politeness.rights import is_challenge, read_directives
 from crawler.running.gate import MAX_BYTES, Gate
-from crawler.running.listing import wishes_of, with_listing
+from crawler.running.listing import filling, wishes_of, with_listing
 from crawler.running.redirect import next_hop
 from crawler.running.scope import Scope
 
@@ -162,7 +162,9 @@ class Visitor:
         """A visit with what its document says; also for documents that were read from a file."""
         url = visit.fetched_url or visit.lease.target.url
         if isinstance(document, Feed):
-            return with_listing(visit, document, headers, self._scope)
+            rules = self._gate.rules(visit.lease.robots)
+            listed = with_listing(visit, document, headers, self._scope)
+            return filling(listed, () if rules is None else rules.sitemaps, self._scope)
         return self._with_page(visit, document, headers, url)
 
     def _with_page(self, visit: Visit, page: Page, headers: tuple[tuple[str, str], ...], url: str) -> Visit:

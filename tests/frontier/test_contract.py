@@ -1,6 +1,8 @@
 """One suite over all frontiers: what a run relies on, whoever keeps the URLs."""
 
+import contextlib
 import math
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -590,3 +592,27 @@ async def test_one_article_among_them_frees_a_shape(frontier: Frontier) -> None:
     frontier.add([target("https://a.example/news", depth=9), target("https://a.example/day/1001")])
 
     assert await visit_all(frontier, Outcome.SAVED) == ["https://a.example/day/1001", "https://a.example/news"]
+
+
+async def test_a_state_of_an_earlier_version_goes_on_and_is_not_read_before(tmp_path: Path, clock: Clock) -> None:
+    path = tmp_path / "state.db"
+    frontier = SqliteFrontier(path, MemoryLedger(), clock)
+    frontier.begin("run-1", "crawl")
+    frontier.add([target("https://a.example/feed", kind=LinkKind.SEED)])
+    (lease,) = await frontier.lease(1)
+    frontier.settle(Group(visits=(visit(lease, Outcome.LISTED),)))
+    frontier.close()
+    with contextlib.closing(sqlite3.connect(path)) as db:  # as it was before listings were learned
+        db.executescript("drop table rhythms; alter table urls drop column fill_since")
+    with pytest.raises(FrontierError, match="crawl into it once"):
+        SqliteFrontier(path, MemoryLedger(), clock, is_owned=False)
+    clock.unix_s += 3600.0
+
+    frontier = SqliteFrontier(path, MemoryLedger(), clock)
+    again = frontier.begin("run-2", "crawl", Revisits.DUE).due_again
+    (lease,) = await frontier.lease(1)
+    frontier.settle(Group(visits=(visit(lease, Outcome.LISTED, at_unix_s=clock()),)))
+    (listing,) = frontier.overview().listings
+    frontier.close()
+
+    assert (again, listing.poll_s, listing.rhythm is not None) == (1, 3600.0, True)
