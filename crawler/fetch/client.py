@@ -98,6 +98,7 @@ class Client:
         *,
         max_body_bytes: int,
         accepts_pages_only: bool = True,
+        may_cut: bool = False,
         etag: str | None = None,
         last_modified: str | None = None,
     ) -> Answer | Failure:
@@ -107,6 +108,7 @@ class Client:
             url: as `resolve_url` made it.
             max_body_bytes: cap on a 2xx body, as it comes and decoded. Other bodies are cut at `SIDE_BODY_BYTES`.
             accepts_pages_only: give up after the headers where the content type holds no page, feed or sitemap.
+            may_cut: a 2xx body over the cap is cut there, and no failure.
             etag: validator of the copy we hold; `None` where there is none.
             last_modified: likewise.
 
@@ -121,7 +123,7 @@ class Client:
                 response = await retry_connecting(lambda: self._transport.handle_async_request(request))
                 try:
                     with self._budget.open_share(scope) as share:
-                        return await exchange.read(response, share, max_body_bytes, accepts_pages_only)
+                        return await exchange.read(response, share, max_body_bytes, accepts_pages_only, may_cut)
                 finally:
                     await response.aclose()
         except tuple(foreign for foreign, _ in OUTCOME_OF) as exc:
@@ -160,7 +162,7 @@ class _Exchange:
         self.wire_bytes = 0
 
     async def read(
-        self, response: httpx.Response, share: Share, max_body_bytes: int, accepts_pages_only: bool
+        self, response: httpx.Response, share: Share, max_body_bytes: int, accepts_pages_only: bool, may_cut: bool
     ) -> Answer | Failure:
         """The answer, once its body has been read; raises what `OUTCOME_OF` lists."""
         assert self.request is not None
@@ -171,7 +173,7 @@ class _Exchange:
             content_type = response.headers.get("content-type", "").strip()
             if accepts_pages_only and _NO_PAGE.match(content_type):
                 return self.failure(Outcome.NOT_A_PAGE, content_type[:100])
-            body, truncated = await self._read_body(response, share, max_body_bytes), None
+            body, truncated = await self._read_body(response, share, max_body_bytes, may_cut)
         else:
             body, truncated = await self._read_side_body(response, share)
         return Answer(
@@ -199,13 +201,21 @@ class _Exchange:
             asked=self.request is not None and self._noted("is_connected", default=True),
         )
 
-    async def _read_body(self, response: httpx.Response, share: Share, max_body_bytes: int) -> bytes:
+    async def _read_body(
+        self, response: httpx.Response, share: Share, max_body_bytes: int, may_cut: bool
+    ) -> tuple[bytes, str | None]:
+        """The body, and why it is not whole, as `Answer.truncated` says it."""
         body = Body(response.headers.get("content-encoding", ""), max_body_bytes=max_body_bytes)
         announced = response.headers.get("content-length", "")
-        if announced.isdecimal() and int(announced) > max_body_bytes:
+        if announced.isdecimal() and int(announced) > max_body_bytes and not may_cut:
             raise TooLargeError(f"{announced} bytes announced, {max_body_bytes} allowed")
-        await self._feed(body, response, share)
-        return body.finish()
+        try:
+            await self._feed(body, response, share)
+        except TooLargeError:
+            if not may_cut:
+                raise
+            return body.so_far()[:max_body_bytes], "length"
+        return body.finish(), None
 
     async def _read_side_body(self, response: httpx.Response, share: Share) -> tuple[bytes, str | None]:
         """The body of a redirect or an error as far as it can be had: there the status and the headers matter.

@@ -11,7 +11,8 @@ from crawler.politeness.rights import MOST_RIGHTS_BYTES, find_reservation, right
 from crawler.politeness.robots import Rules, RulesCache, robots_copy
 from crawler.running.redirect import next_hop
 
-MAX_ROBOTS_BYTES = 5 * 1024 * 1024  # what is read of a robots.txt; the first 500 KiB are parsed (RFC 9309, 2.5)
+# What is read of a robots.txt: the first 500 KiB are parsed (RFC 9309, 2.5), and the piece that passes the cap is lost.
+MAX_ROBOTS_BYTES = 640 * 1024
 PENDING_S = 10.0  # until a robots.txt that was redirected to another site is asked for again
 UNREACHABLE = "its robots.txt could not be had, which denies all for now (RFC 9309, 2.3.1.4)"
 PENDING = "its robots.txt was redirected to another site, and has not come yet"

@@ -56,6 +56,7 @@ class Fetch(Protocol):
         *,
         max_body_bytes: int,
         accepts_pages_only: bool = True,
+        may_cut: bool = False,
         etag: str | None = None,
         last_modified: str | None = None,
     ) -> Answer | Failure: ...
@@ -122,6 +123,7 @@ class Visitor:
             lease.target.url,
             max_body_bytes=MAX_BYTES.get(purpose, self._max_page_bytes),
             accepts_pages_only=purpose is Purpose.PAGE,
+            may_cut=purpose is Purpose.ROBOTS,
             etag=lease.etag if may_be_held else None,
             last_modified=lease.last_modified if may_be_held else None,
         )

@@ -1,5 +1,6 @@
 """One exchange: what is sent, and what each thing that a server may do becomes."""
 
+import gzip
 from collections.abc import Callable
 
 import httpcore
@@ -156,6 +157,22 @@ async def test_the_body_of_an_error_is_cut_and_its_faults_are_forgiven(nursery: 
 
     got = [(r.status, 0 < len(r.body) <= SIDE_BODY_BYTES, r.truncated) for r in results if isinstance(r, Answer)]
     assert got == [(503, True, "length"), (404, False, "unspecified"), (429, False, "unspecified")]
+
+
+async def test_a_body_that_is_enough_in_part_is_cut_and_no_failure(nursery: trio.Nursery) -> None:
+    rules = b"Disallow: /private\n" * 20_000
+    wires = [
+        head(200, f"Content-Length: {len(rules)}") + rules,
+        head(200, "Content-Encoding: gzip", f"Content-Length: {len(packed := gzip.compress(rules))}") + packed,
+    ]
+    async with memory_client(MemoryNetwork(nursery, replies(*wires, wires[0]))) as client:
+        cut = [await client.fetch(URL, max_body_bytes=200_000, may_cut=True) for _ in wires]
+        failed = await client.fetch(URL, max_body_bytes=200_000)
+
+    got = [(r.truncated, len(r.body) > 130_000, rules.startswith(r.body)) for r in cut if isinstance(r, Answer)]
+    assert got == [("length", True, True)] * 2
+    assert isinstance(failed, Failure)
+    assert failed.outcome is Outcome.TOO_LARGE
 
 
 async def test_a_body_that_drips_ends_at_the_deadline(nursery: trio.Nursery, autojump_clock: MockClock) -> None:

@@ -79,6 +79,7 @@ class Web:
         *,
         max_body_bytes: int,
         accepts_pages_only: bool = True,
+        may_cut: bool = False,
         etag: str | None = None,
         last_modified: str | None = None,
     ) -> Answer | Failure:
