@@ -76,6 +76,7 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     links: tuple[Link, ...] = ()  # `rank` counts the items; those that name neither address nor title are left out
     more: tuple[str, ...] = ()  # the sitemaps that a sitemap index names
     wishes: PollWishes = PollWishes()
+    changed_on: tuple[str, ...] = ()  # of a sitemap: the day of each link, or of each of `more`; "" where it names none
 
 
 def read_feed(body: bytes, url: str, content_type: str | None = None) -> Feed | None:

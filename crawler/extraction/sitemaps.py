@@ -1,9 +1,10 @@
 """Sitemaps: what a site lists of itself, and the sitemaps that an index names; OPML, which lists feeds.
 
-News sitemaps give titles and dates too. `lastmod` is left unread: it is when a page changed, and no claim of an
-article's age may come from it.
+News sitemaps give titles and dates too. `lastmod` only tells what to look at first: it is when a page changed, and no
+claim of an article's age may come from it.
 """
 
+import re
 import zlib
 from collections.abc import Iterator
 
@@ -11,16 +12,17 @@ from lxml import etree
 
 from crawler.extraction.decode import decode_page
 from crawler.extraction.feeds import Feed, moment_or_day, plain_title
-from crawler.extraction.xml import attributes_of, local_name, parse_xml, text_of
+from crawler.extraction.xml import attributes_of, local_name, parse_entries, parse_xml, text_of
 from crawler.model.links import Link, LinkKind
 from crawler.model.urls import resolve_url
 
-MAX_SITEMAP_BYTES = 10 * 1024 * 1024  # unpacked; the protocol's 50 MiB are for archives, news sitemaps hold two days
+MAX_SITEMAP_BYTES = 50 * 1024 * 1024  # unpacked (sitemaps.org, "Sitemap file limits": 52,428,800)
 MAX_SITEMAP_LINKS = 50_000  # sitemaps.org, "Using Sitemap index files"
 MAX_OPML_BYTES = 2 * 1024 * 1024
 MAX_TEXT_LINE_CHARS = 2_048  # sitemaps.org: an address has fewer
 
 _GZIP = b"\x1f\x8b"
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)  # W3C datetime, as sitemaps.org asks
 
 
 def read_sitemap(body: bytes, url: str) -> Feed | None:
@@ -37,15 +39,20 @@ def read_sitemap(body: bytes, url: str) -> Feed | None:
     """
     if body.startswith(_GZIP):
         body = _unpack(body)
-    root = parse_xml(body, url=url, max_bytes=MAX_SITEMAP_BYTES)
-    kind = "" if root is None else local_name(root)
-    if root is not None and kind == "urlset":
-        links = tuple(_page_links(root))
-        return Feed(kind=LinkKind.SITEMAP, links=links)
-    if root is not None and kind == "sitemapindex":
-        return Feed(kind=LinkKind.SITEMAP, more=tuple(_sitemap_addresses(root)))
+    found = parse_entries(body, url=url, max_bytes=MAX_SITEMAP_BYTES)
+    kind, entries = found or ("", iter(()))
+    if kind == "urlset":
+        return _page_links(entries)
+    if kind == "sitemapindex":
+        return _more_sitemaps(entries)
     is_named_text = url.partition("?")[0].lower().endswith((".txt", ".txt.gz"))
-    return _read_text(body) if root is None and is_named_text else None
+    return _read_text(body) if found is None and is_named_text else None
+
+
+def is_named_sitemap(url: str) -> bool:
+    """Whether an address is named like a sitemap. It only says how much may come; what it is, its bytes say."""
+    name = url.partition("?")[0].rpartition("/")[2].lower()
+    return "sitemap" in name or name.endswith((".xml", ".xml.gz"))
 
 
 def _unpack(body: bytes) -> bytes:
@@ -65,36 +72,60 @@ def _unpack(body: bytes) -> bytes:
     return b"".join(pieces)
 
 
-def _page_links(root: etree._Element) -> Iterator[Link]:
-    rank = 0
-    for page in root.iterchildren(etree.Element):
-        if local_name(page) != "url" or (address := next(_addresses(page), None)) is None:
+def _page_links(entries: Iterator[etree._Element]) -> Feed:
+    links: list[Link] = []
+    changed: list[str] = []
+    for page in entries:
+        parts = _parts(page)
+        if local_name(page) != "url" or (address := next(_addresses(page, parts), None)) is None:
             continue
         title = published_at = None
-        news = next((child for child in page.iterchildren(etree.Element) if local_name(child) == "news"), None)
-        if news is not None:
-            fields = {local_name(child): text_of(child) for child in news.iterchildren(etree.Element)}
+        if (news := _first(parts, "news")) is not None:
+            fields = {name: text_of(child) for name, child in _parts(news)}
             title = plain_title(fields.get("title", ""))
             published_at = moment_or_day(fields.get("publication_date", ""))
-        yield Link(url=address, kind=LinkKind.SITEMAP, rank=rank, title=title, published_at=published_at)
-        rank += 1
-        if rank == MAX_SITEMAP_LINKS:
-            return
+        links.append(Link(url=address, kind=LinkKind.SITEMAP, rank=len(links), title=title, published_at=published_at))
+        changed.append(_changed_on(parts))
+        if len(links) == MAX_SITEMAP_LINKS:
+            break
+    return Feed(kind=LinkKind.SITEMAP, links=tuple(links), changed_on=tuple(changed))
 
 
-def _sitemap_addresses(root: etree._Element) -> Iterator[str]:
-    count = 0
-    for sitemap in root.iterchildren(etree.Element):
-        for address in _addresses(sitemap) if local_name(sitemap) == "sitemap" else ():
-            yield address
-            count += 1
-            if count == MAX_SITEMAP_LINKS:
-                return
+def _more_sitemaps(entries: Iterator[etree._Element]) -> Feed:
+    found: list[tuple[str, str]] = []
+    for sitemap in entries:
+        parts = _parts(sitemap)
+        if local_name(sitemap) == "sitemap":
+            found += ((address, _changed_on(parts)) for address in _addresses(sitemap, parts))
+        if len(found) >= MAX_SITEMAP_LINKS:
+            break
+    del found[MAX_SITEMAP_LINKS:]
+    return Feed(
+        kind=LinkKind.SITEMAP, more=tuple(address for address, _ in found), changed_on=tuple(day for _, day in found)
+    )
 
 
-def _addresses(entry: etree._Element) -> Iterator[str]:
+_Parts = list[tuple[str, etree._Element]]  # the children of an entry, with their local names
+
+
+def _parts(entry: etree._Element) -> _Parts:
+    return [(local_name(child), child) for child in entry.iterchildren(etree.Element)]
+
+
+def _first(parts: _Parts, wanted: str) -> etree._Element | None:
+    return next((child for name, child in parts if name == wanted), None)
+
+
+def _changed_on(parts: _Parts) -> str:
+    """The day of an entry's `lastmod`; empty where it has none in the form of the protocol."""
+    changed = _first(parts, "lastmod")
+    text = "" if changed is None else text_of(changed)
+    return text[:10] if _DAY.match(text) else ""
+
+
+def _addresses(entry: etree._Element, parts: _Parts) -> Iterator[str]:
     """The addresses of an entry: of its `loc`s, or its own text where it has none, as some generators write it."""
-    places = [child for child in entry.iterchildren(etree.Element) if local_name(child) == "loc"] or [entry]
+    places = [child for name, child in parts if name == "loc"] or [entry]
     return (address for place in places if (address := resolve_url(text_of(place))))
 
 

@@ -260,6 +260,7 @@ def _visitor(job: Job, fetch: Fetch, read: Read, now: Callable[[], float]) -> Vi
         Pacing(gap_s=config.gap_s, is_patient=job.archive is None),
         now=now,
         max_page_bytes=config.fetch.max_page_bytes,
+        max_sitemap_bytes=config.fetch.max_sitemap_bytes,
         keep_reserved_texts=config.politeness.keep_reserved_texts,
         keeps_answers=config.store.archive and job.archive is None,
     )

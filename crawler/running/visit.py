@@ -10,6 +10,7 @@ import msgspec
 from crawler.extraction.document import Document
 from crawler.extraction.feeds import Feed
 from crawler.extraction.page import Page
+from crawler.extraction.sitemaps import is_named_sitemap
 from crawler.model.links import Link, LinkKind
 from crawler.model.records import Http
 from crawler.model.work import (
@@ -22,6 +23,7 @@ from crawler.model.work import (
     Outcome,
     PollWishes,
     Purpose,
+    Target,
     Visit,
 )
 from crawler.politeness.pacing import parse_retry_after, pause_s, refusals_after, strikes_after
@@ -83,6 +85,7 @@ class Visitor:
 
     Args:
         now: UTC seconds.
+        max_sitemap_bytes: of an address that is named like a sitemap; None: no more than of a page.
         keep_reserved_texts: the operator may keep what publishers reserve.
         keeps_answers: visits carry their answers, for an archive.
         raises_defects: what extraction raises ends the run, as tests want it.
@@ -97,6 +100,7 @@ class Visitor:
         *,
         now: Callable[[], float],
         max_page_bytes: int,
+        max_sitemap_bytes: int | None = None,
         keep_reserved_texts: bool = False,
         keeps_answers: bool = False,
         raises_defects: bool = False,
@@ -107,6 +111,7 @@ class Visitor:
         self._pacing = pacing
         self._now = now
         self._max_page_bytes = max_page_bytes
+        self._max_sitemap_bytes = max_sitemap_bytes or max_page_bytes
         self._keep_reserved_texts = keep_reserved_texts
         self._keeps_answers = keeps_answers
         self._raises_defects = raises_defects
@@ -121,7 +126,7 @@ class Visitor:
         may_be_held = purpose is Purpose.PAGE or (held is not None and held.text is not None)  # else a 304 says nothing
         answer = await self._fetch(
             lease.target.url,
-            max_body_bytes=MAX_BYTES.get(purpose, self._max_page_bytes),
+            max_body_bytes=self._max_body_bytes(lease.target),
             accepts_pages_only=purpose is Purpose.PAGE,
             may_cut=purpose is Purpose.ROBOTS,
             etag=lease.etag if may_be_held else None,
@@ -135,6 +140,10 @@ class Visitor:
         elif isinstance(answer, Answer):
             visit = await self._with_answer(visit, answer)
         return msgspec.structs.replace(visit, pace=self._pace(visit, answer)) if visit.asked else visit
+
+    def _max_body_bytes(self, target: Target) -> int:
+        page_bytes = self._max_sitemap_bytes if is_named_sitemap(target.url) else self._max_page_bytes
+        return MAX_BYTES.get(target.purpose, page_bytes)
 
     async def read_answer(self, lease: Lease, answer: Answer, at_unix_s: float) -> Visit:
         """What an answer says that an archive holds since that moment."""

@@ -27,6 +27,9 @@ from crawler.running.visit import Read, Unreadable
 
 WARM_UP_S = 60.0  # to fork and to read a first page: 12 ms, or seconds on a busy machine
 MEMORY_BYTES = 768 * 1024 * 1024  # of address space: 60 MB when idle, 470 MB for the worst page of 10 MiB that was met
+LARGEST_PAGE_BYTES = 10 * 1024 * 1024
+LARGEST_TIMES = 6  # of it: 50 MiB of sitemap were measured at 3 s
+GZIP = b"\x1f\x8b"
 TRIES = 2  # a worker may die of what it read before; a page that kills a fresh one is to blame
 
 _OUT_OF_MEMORY = 75  # exit status of a worker; Python itself ends with 0, 1, 2 or 120
@@ -50,7 +53,8 @@ async def open_reader(
 
     Args:
         workers: processes at once; each starts with its first body.
-        deadline_s: the most that one body may take; then its process is killed. Not kept where `workers` is 0.
+        deadline_s: the most that one page may take, a listing by its size; then its process is killed. Not kept where
+            `workers` is 0.
         memory_bytes: the most address space of a process. Not kept where `workers` is 0.
         read_body: raises for no body.
     """
@@ -132,10 +136,11 @@ class _Worker:
         self, body: bytes, url: str, content_type: str | None, fetched_at: datetime
     ) -> Document | Unreadable:
         self._is_warm = False  # until it is back alive
-        with trio.move_on_after(self._deadline_s):
+        deadline_s = _deadline_s(self._deadline_s, body)
+        with trio.move_on_after(deadline_s):
             document: Document = await self._context.run_sync(
                 _read_in_worker,
-                self._deadline_s,
+                deadline_s,
                 self._read_body,
                 body,
                 url,
@@ -146,7 +151,12 @@ class _Worker:
             )
             self._is_warm = True
             return document
-        return Unreadable(f"reading it took more than {self._deadline_s:g} s")
+        return Unreadable(f"reading it took more than {deadline_s:g} s")
+
+
+def _deadline_s(page_s: float, body: bytes) -> float:
+    """How long reading a body may take: a sitemap may be five times a page's size, which shows only once unpacked."""
+    return page_s * (LARGEST_TIMES if body.startswith(GZIP) else 1 + len(body) // LARGEST_PAGE_BYTES)
 
 
 def _end_of(exit_code: int) -> str:
