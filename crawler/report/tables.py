@@ -1,9 +1,11 @@
 """The graph as two tables, a row a node and a row an edge: the columns of every format; CSV, JSON lines and Parquet.
 
-CSV holds titles as they are, as programs need them: one that begins with `=` is a formula to a spreadsheet.
+CSV holds titles as they are, as programs need them: one that begins with `=` is a formula to a spreadsheet. Only
+backslashes before a quote or at the end stand twice, for the sake of Gephi.
 """
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
 from io import StringIO
 from itertools import islice
@@ -47,6 +49,9 @@ EDGE_COLUMNS: Columns = (
     ("last_seen", str),
     ("count", int),
 )
+# Gephi reads CSV with the backslash as an escape (SpreadsheetUtils, `withEscape`): there it takes the quote or the
+# comma along, and rows are lost or the import fails. Elsewhere it stays as it is, for those who have no such escape
+_ESCAPING = re.compile(r'\\+(?="|\Z)')
 ROWS_AT_ONCE = 20_000  # of a Parquet row group; some 10 MB while it is built
 
 
@@ -219,8 +224,12 @@ def _csv(header: Iterable[str], rows: Iterable[tuple[Value, ...]]) -> Iterator[s
         yield line.getvalue()
         line.seek(0)
         line.truncate()
-        writer.writerow(row)
+        writer.writerow([_csv_value(value) for value in row])
     yield line.getvalue()
+
+
+def _csv_value(value: Value) -> Value:
+    return _ESCAPING.sub(r"\g<0>\g<0>", value) if isinstance(value, str) and "\\" in value else value
 
 
 def _json(names: Iterable[str], rows: Iterable[tuple[Value, ...]]) -> Iterator[str]:
