@@ -11,14 +11,17 @@ from crawler.report.tables import EDGE_COLUMNS, NODE_COLUMNS, Columns, Value, ed
 from crawler.report.view import View
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0 (5th ed.), 2.2
-_XML_ESCAPES = str.maketrans(
-    # white space as references too: in an attribute it would be read as a space (XML 1.0, 3.3.3)
-    {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
-)
+# as few as may be: Gephi gets a text in pieces, parted at references, and drops those of white space alone
+_TEXT_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
+# white space as references too: in an attribute it would be read as a space (XML 1.0, 3.3.3)
+_ATTRIBUTE_ESCAPES = _TEXT_ESCAPES | str.maketrans({'"': "&quot;", "\t": "&#9;", "\n": "&#10;"})
 
 
 def graphml(view: View) -> Iterator[str]:
-    """GraphML 1.0: ids `n0`, `n1`, ... since its ids are NMTOKENs and hold no address; all else is typed data."""
+    """GraphML 1.0: ids `n0`, `n1`, ... since its ids are NMTOKENs and hold no address; all else is typed data.
+
+    It has no word for the kind of an edge, so Gephi, unless told not to, merges edges that join the same two nodes.
+    """
     yield (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<graphml xmlns="http://graphml.graphdrawing.org/xmlns" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
@@ -49,7 +52,7 @@ def gexf(view: View) -> Iterator[str]:
     yield f'<nodes count="{len(view.graph.nodes)}">\n'
     for i, node in enumerate(view.graph.nodes):
         label, *values = node_row(node)
-        yield f'<node id="n{i}" label="{_xml(label)}">{_gexf_row(values)}</node>\n'
+        yield f'<node id="n{i}" label="{_attribute(label)}">{_gexf_row(values)}</node>\n'
     yield f'</nodes>\n<edges count="{len(view.graph.edges)}">\n'
     for i, edge in enumerate(view.graph.edges):
         ends = f'id="{i}" source="n{edge.source}" target="n{edge.target}" kind="{edge.kind.value}"'
@@ -71,7 +74,7 @@ def dot(view: View) -> Iterator[str]:
 
 
 def _graphml_row(letter: str, row: tuple[Value, ...]) -> str:
-    return "".join(f'<data key="{letter}{i}">{_xml(value)}</data>' for i, value in enumerate(row) if value is not None)
+    return "".join(f'<data key="{letter}{i}">{_text(value)}</data>' for i, value in enumerate(row) if value is not None)
 
 
 def _gexf_columns(part: str, columns: Columns) -> Iterator[str]:
@@ -83,12 +86,18 @@ def _gexf_columns(part: str, columns: Columns) -> Iterator[str]:
 
 
 def _gexf_row(row: list[Value] | tuple[Value, ...]) -> str:
-    values = "".join(f'<attvalue for="{i}" value="{_xml(value)}"/>' for i, value in enumerate(row) if value is not None)
+    values = "".join(
+        f'<attvalue for="{i}" value="{_attribute(value)}"/>' for i, value in enumerate(row) if value is not None
+    )
     return f"<attvalues>{values}</attvalues>"
 
 
-def _xml(value: Value) -> str:
-    return _NOT_XML.sub("\ufffd", value).translate(_XML_ESCAPES) if isinstance(value, str) else str(value)
+def _text(value: Value) -> str:
+    return _NOT_XML.sub("\ufffd", value).translate(_TEXT_ESCAPES) if isinstance(value, str) else str(value)
+
+
+def _attribute(value: Value) -> str:
+    return _NOT_XML.sub("\ufffd", value).translate(_ATTRIBUTE_ESCAPES) if isinstance(value, str) else str(value)
 
 
 def _dot(text: str) -> str:

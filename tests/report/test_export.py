@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from io import BytesIO, StringIO
 from pathlib import Path
 
@@ -114,6 +115,42 @@ def test_csv_is_a_node_list_and_an_edge_list(view: View, tmp_path: Path) -> None
         ("n0", "n2", "Directed", "inline"),
         ("n1", "n0", "Directed", "related"),
     ]
+
+
+@given(title=st.text(st.sampled_from('\\\\",a '), max_size=12), heading=st.text(max_size=20))
+@settings(max_examples=60, deadline=None)
+def test_csv_keeps_its_rows_to_a_reader_whose_escape_is_the_backslash(
+    tmp_path_factory: pytest.TempPathFactory, title: str, heading: str
+) -> None:
+    """Gephi's is one (`SpreadsheetUtils.configureCSVParser`, `withEscape`); rows go on behind a title."""
+    odd = read_view([write(tmp_path_factory.mktemp("odd"), article(A, title), link(A, C, heading=heading))])
+    nodes, edges = write_graph(odd, GraphFormat.CSV, tmp_path_factory.mktemp("tables"))
+
+    def read(path: Path, escape: str | None) -> list[list[str]]:
+        return list(csv.reader(StringIO(path.read_bytes().decode(), newline=""), escapechar=escape, strict=True))
+
+    for path, ends in ((nodes, ("n0", "n1")), (edges, ("n0",))):
+        for escape in (None, "\\"):
+            header, *rows = read(path, escape)
+            assert [row[0] for row in rows] == list(ends)
+            assert {len(row) for row in rows} == {len(header)}
+    shown = odd.nodes[0].title or ""
+    assert read(nodes, None)[1][5].rstrip("\\") == re.sub(r'\\+(?=")', r"\g<0>\g<0>", shown).rstrip("\\")
+
+
+def test_csv_doubles_only_backslashes_that_would_take_a_quote_or_a_comma(tmp_path: Path) -> None:
+    odd = read_view([write(tmp_path / "corpus", article(A, r"AC\DC \"live\" at C:\new\ " + "\\"))])
+
+    nodes, _ = write_graph(odd, GraphFormat.CSV, tmp_path / "tables")
+
+    assert nodes.read_text().splitlines()[1].startswith(r'n0,"AC\DC \\""live\\"" at C:\new\ \\",')
+
+
+def test_graphml_parts_no_text_at_a_reference_that_is_not_needed(tmp_path: Path) -> None:
+    """Gephi (`ImporterGraphML`, `isWhiteSpace`) drops pieces of white space, and a parser parts texts at references."""
+    odd = read_view([write(tmp_path / "corpus", article(A, '"A" "B" & <C>'))])
+
+    assert b'>"A" "B" &amp; &lt;C&gt;</data>' in streamed(odd, GraphFormat.GRAPHML)
 
 
 def test_json_lines_are_nodes_edges_and_stories_in_the_order_of_time(view: View, tmp_path: Path) -> None:
