@@ -2,26 +2,34 @@
 
 What is written is read and nothing is guessed: "07/08/2020" in a language that orders it both ways, or a clock time
 without a zone, gives less instead. A table of words (`dates.toml`) stands for what a date library would bring:
-dateparser was measured at 1.5-3 ms a string and invents the day of "July 2017"; this takes about 10 us.
+dateparser was measured at 1.5-3 ms a string and invents the day of "July 2017"; this takes about 15 us.
 """
 
 import re
-import tomllib
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
-from functools import cache
-from importlib.resources import files
 from typing import NamedTuple
 
 import msgspec
 
+from crawler.extraction.calendars import from_jalali, gregorian_year, gregorian_years
+from crawler.extraction.clocks import Clock, find_clock, hide_clocks, named_zone
+from crawler.extraction.datewords import fold_date, offset_zone, words
+from crawler.extraction.relative import find_ago, find_near_day, moment_of
 from crawler.model.records import Precision
 
 MAX_DATE_CHARS = 120  # the longest real form seen has 62; more is a sentence
-EARLIEST_YEAR = 1600  # archives of the oldest newspapers; earlier ones are typing errors
+EARLIEST_YEAR = 1602  # archives of the oldest newspapers; earlier ones are typing errors, or 1601, where Windows begins
 LATEST_YEAR = 2199
 EARLIEST_EPOCH_S = 631_152_000  # 1990: no page on the web is older, so smaller numbers count something else
 MONTH_FIRST = frozenset({"en-us", "en-ph", "es-us"})  # CLDR: of the languages of the web only these write 12/31
 DAY_FIRST_NOT = frozenset({"en", "zh", "ja", "ko", "hu", "lt", "sv", "mn"})  # both orders, or the year first
+YEAR_FIRST = frozenset({"zh", "ja", "ko", "hu", "lt", "mn"})  # where "24.03.04" begins with the year
+ORDER_UNKNOWN = frozenset({"en-ca", "en-cn", "en-jp", "en-kr", "en-tw", "en-hu", "en-se", "en-lt"})
+PLACEHOLDERS = frozenset(  # where clocks begin: Unix, also west of Greenwich; Excel and COM; SQL Server; old templates
+    (date(1970, 1, 1), date(1969, 12, 31), date(1899, 12, 30), date(1899, 12, 31), date(1900, 1, 1), date(1753, 1, 1))
+)
+MAX_WORDS_BETWEEN = 12  # letters between the day and its month
+KOREA = timezone(timedelta(hours=9))  # the one zone of the language, without summer time
 
 
 class ParsedDate(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,52 +41,57 @@ class ParsedDate(msgspec.Struct, frozen=True, kw_only=True):
     local: datetime | None = None  # the clock time as written, naive; None where there was none
 
 
-class _Words(NamedTuple):
-    months: dict[str, int]
-    afternoon: frozenset[str]
-    halves: frozenset[str]
-    zones: dict[str, timezone]
-    relative: re.Pattern[str]
-    unit_of: dict[str, str]
+class _Context(NamedTuple):
+    """What is known beside the text."""
+
+    text: str
+    language: str  # in lower case, "" where unknown
+
+    def year(self, year: int) -> int:
+        """A year as ours: where Thai is written, high ones are of the Buddhist era."""
+        is_thai = self.language.startswith("th") or (not self.text.isascii() and _THAI.search(self.text))
+        return gregorian_year(year) if is_thai else year
+
+    def fitting(self, days: list[date]) -> date | None:
+        """The one of several days that is of the weekday which the text names."""
+        named = [found for word in _WORD.findall(self.text) if (found := words().weekdays.get(word.rstrip(".")))]
+        fitting = {day for day in days if day.weekday() in named[0]} if len(named) == 1 else set()
+        return fitting.pop() if len(fitting) == 1 else None
 
 
 _ISO = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)(?:(?:T|t|\s+|,\s*)(\d\d):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?\s*"
-    r"(?:Z|z|UTC|GMT|([+-])(\d\d):?(\d\d)?)?(Z?))?"
+    r"(\d{4})-(?:0?(\d\d)-(\d\d)|W(\d\d)-?([1-7])|(\d{3}))"
+    r"(?:(?:[Tt]|\s+|,\s*)(\d\d)(?::?(\d\d)(?::?(\d\d)(?:[.,]\d{1,12})?)?)?\s*"
+    r"(?:([Zz]|UTC|GMT)|([+-]\d\d:?(?:\d\d)?)[Zz]?)?(?:\[[\w/+-]{1,40}\])?)?"
 )
-_COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T?(\d\d)(\d\d)(\d\d)?(Z)?)?")
-_CLOCK = re.compile(
-    r"(?<![\d:.])(\d{1,2})\s?(?:[:h]|時|시|点|點|\.(?=\d\d(?!\d|\.\d)))\s?(\d\d)(?!\d)"
-    r"(?::(\d\d)(?:\.\d+)?|\s?(?:分|분|min\b)(?:\s?(\d\d)\s?(?:秒|초))?)?(?![:\d])"
+_COMPACT = re.compile(r"(\d{4})(?:(\d\d)(\d\d)|W(\d\d)([1-7])|(?!))(?:T?(\d\d)(\d\d)(\d\d)?(Z|[+-]\d{4})?)?")
+_MONTH_ONLY = re.compile(r"(\d{4})-(\d\d)|-(\d\d)-?(\d\d)")  # ISO 8601:2000, 5.2.1.3, of the second
+_EPOCH = re.compile(r"(\d{10})(?:\d{3}|\d{6}|\d{9}|\.\d{1,9})?")
+_HAS_DATE = re.compile(r"\d{4}|\d[^\d:]{1,12}\d|[\d〇零一二三四五六七八九元]年|\d년")
+_YEAR_THEN = re.compile(
+    r"(?<!\d)(\d{4})\s?(?:[-/.年년]|оны)\s?(\d{1,2})\s?(?:[-/.月월]|(?:-?р|\w{3,5})?\sсарын)\s?(\d{1,2})(?!\d)"
 )
-_OFFSET = re.compile(r"(?:\b(?:gmt|utc)\s?)?([+-])(\d{1,2}):?(\d\d)?\b|\b(?:gmt|utc)\b", re.I)
-_YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})\s?[-/.年년]\s?(\d{1,2})\s?[-/.月월]\s?(\d{1,2})(?!\d)")
-_YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2})\s?([-/.])\s?(\d{1,2})\s?\2\s?(\d{4}|\d\d(?=\s*$))(?!\d)")
+_YEAR_LAST = re.compile(r"(?<![\d:])(\d{1,2})\s{0,2}([-/.])\s?(\d{1,2})\s{0,2}\2\s?(\d{4}|\d\d(?![\d.:]))(?!\d)")
+_VIETNAMESE_NAMES = r"(\d{1,2}|muoi mot|muoi hai|mot|hai|ba|tu|bon|nam|sau|bay|tam|chin|muoi)"
 _VIETNAMESE = re.compile(
-    r"(?<!\d)(\d{1,2})\s+tháng\s+(\d{1,2}|mười một|mười hai|một|hai|ba|tư|bốn|năm|sáu|bảy|tám|chín|mười)"
-    r"[\s,]+(?:năm\s+)?(\d{4})",
-    re.I,
+    rf"(?<!\d)(\d{{1,2}})\s+thang\s+{_VIETNAMESE_NAMES}[\s,]+(?:nam\s+)?(\d{{4}})"
+    rf"|\bthang\s+{_VIETNAMESE_NAMES}\s+(\d{{1,2}}),?\s+(\d{{4}})"
 )
 _VIETNAMESE_NUMBERS = dict(
-    zip("một hai ba tư năm sáu bảy tám chín mười".split(), range(1, 11), strict=True),
-    **{"bốn": 4, "mười một": 11, "mười hai": 12},
+    zip("mot hai ba tu nam sau bay tam chin muoi".split(), range(1, 11), strict=True),
+    **{"bon": 4, "muoi mot": 11, "muoi hai": 12},
 )
-_LETTERS = r"[^\s\d!-/:-@\[-`{-~‐-―،؛。、・·•«»„“”]+"  # with the marks of Hindi and Thai, which \w leaves out
+_THAI = re.compile(r"[ก-๛]")
+_LETTERS = r"[^\s\d!-&(-/:-@\[-`{-~‐-―،؛。、・·•«»„“”]+"  # with the marks of Hindi and Thai, which \w leaves out
 _WORD = re.compile(rf"{_LETTERS}(?:\.{_LETTERS})?")
-_NAMED_CLOCK = re.compile(r"\bat\s+(noon|midnight)\b")
-_NAMED_TIMES = {"noon": "at 12:00", "midnight": "at 00:00"}
-_US_CLOCK = re.compile(
-    r"\d\s?(?:[aApP]\.?[mM]\.?)?\s?\(?(?:([AECMP])T|([AECMP])(?:tlantic|astern|entral|ountain|acific) Time)\b"
+_SHORT_YEAR = re.compile(  # RFC 822 and 850, and what else says nothing but a date
+    r"(?:[^\W\d_]{2,12}\.?,?\s+)?\d{1,2}(?:\.?\s+|\.\s?|-)[^\W\d_]{3,12}\.?(?:,?\s+|-)('?\d\d)(?:,?\s+\d\d?:\d\d.{0,40})?"
 )
-_US_HOURS = {"A": -4, "E": -5, "C": -6, "M": -7, "P": -8}  # standard time
-_KOREAN_HALVES = frozenset(("오전", "오후"))
-_KOREA = timezone(timedelta(hours=9))  # the one zone of the language, without summer time
-_SHORT_YEAR = re.compile(  # RFC 822
-    r"(?:[a-z]{3},\s+)?\d{1,2}\s+[a-z]{3}\s+(\d\d)\s+\d\d?:\d\d(?::\d\d)?\s+(?:[a-z]{1,5}|[+-]\d{4})"
-)
-_BROKEN = re.compile(r"\d:[a-z]{2}\b|[+-][a-z]{2}:\d|\d:\d{1,2}:\d{1,2}:\d")  # "09:xx", "+zz:00", "1:2:3:4"
+_BROKEN = re.compile(r"\d:[a-z]{2}\b(?!\s*\d)|[+-][a-z]{2}:\d|\d:\d{1,2}:\d{1,2}:\d")  # "09:xx", "+zz:00", "1:2:3:4"
 _DAY = re.compile(r"(?<![\d:])(\d{1,2})(?:st|nd|rd|th|er|º|ª|\.)?(?![\d:])")
-_YEAR = re.compile(r"(?<![\d:+-])(1[6-9]\d\d|2[01]\d\d)(?![\d:])")
+_YEAR = re.compile(r"(?<![\d:+-])(1[3-9]\d\d|2[0-6]\d\d)(?![\d:])")
+_RANGE_BEFORE = re.compile(r"(?<![\d:])\d{1,2}\.?\s?(?:[-–—/]|to|bis|au|al)\s?$")
+_RANGE_AFTER = re.compile(r"\s?[-–—]\s?\d{1,2}(?![\d:.h])")
 
 
 def parse_date(
@@ -89,35 +102,61 @@ def parse_date(
     Args:
         text: the raw text, with or without a weekday or other words around the date.
         now: when the page was fetched, aware; `None`: relative forms ("20 hours ago") are not read.
-        language: BCP 47 of the text; decides "07/08/2020". `None` leaves it unread unless one number is over 12.
+        language: BCP 47 of the text; decides "07/08/2020" where no weekday does. `None` leaves it unread unless one
+            number is over 12.
         zone: what a clock time without a zone is in; `None`: such a time gives `local` and the day, but no `at`.
 
     Returns:
-        `None` where no whole day is written, where it is ambiguous, impossible, or a sentence.
+        `None` where no whole day is written, where it is ambiguous, impossible, a sentence, or where clocks begin
+        (1970-01-01 and its like are what broken templates show). A month in the form of ISO 8601 is its first day,
+        with the precision `approximate`.
 
-    Source: RFC 3339, RFC 5322 (3.3, 4.3), and the wording of pages in some thirty languages.
+    Source: RFC 3339, RFC 5322 (3.3, 4.3), RFC 850, ISO 8601, and the wording of pages in some seventy languages.
     """
     text = " ".join(text[: MAX_DATE_CHARS + 1].split()).strip()
     if not 4 <= len(text) <= MAX_DATE_CHARS:
         return None
+    folded = fold_date(text)
     try:
-        if text.isascii() and text.isdigit() and len(text) in (10, 13):
-            return _from_epoch(int(text[:10]))
-        if match := _ISO.fullmatch(text) or _COMPACT.fullmatch(text):
-            return _from_iso(match, zone)
-        return _from_words(text, language, zone) or (_relative(text, now) if now else None)
+        if _HAS_DATE.search(folded) and (read := _from_numbers(folded, zone) or _from_words(folded, language, zone)):
+            return read if read.on not in PLACEHOLDERS else None
+        return _relative(folded, now.astimezone(zone or UTC), zone) if now else None
     except (ValueError, OverflowError):  # the 30th of February, an offset of 99 hours, year 9999 in UTC
         return None
-
-
-def without_relative(text: str) -> str:
-    """`text` without what it says relative to the moment it is read: "20 hours ago"."""
-    return _words().relative.sub("", text.lower()) if any(map(str.isdigit, text)) else text.lower()
 
 
 def rfc_3339(at: datetime) -> str:
     """A moment as records write it: in UTC, to the second, with `Z`."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _from_numbers(text: str, zone: tzinfo | None) -> ParsedDate | None:
+    """The forms that programs write."""
+    text = text.upper()
+    if match := _EPOCH.fullmatch(text):
+        return _from_epoch(int(match[1]))
+    if match := _ISO.fullmatch(text):
+        year, month, day, week, weekday, ordinal, hour, minute, second, utc, offset = match.groups()
+    elif match := _COMPACT.fullmatch(text):
+        year, month, day, week, weekday, hour, minute, second, offset = match.groups()
+        ordinal, utc, offset = None, offset if offset == "Z" else None, None if offset == "Z" else offset
+    elif match := _MONTH_ONLY.fullmatch(text):
+        on = _day(int(match[1]), int(match[2]), 1) if match[1] else _day(_full_year(match[3]), int(match[4]), 1)
+        return ParsedDate(at=None, on=on, precision=Precision.APPROXIMATE)
+    else:
+        return None
+    if week:
+        on = date.fromisocalendar(int(year), int(week), int(weekday))
+    elif ordinal:
+        on = date(int(year), 1, 1) + timedelta(days=int(ordinal) - 1)
+        if on.year != int(year):
+            return None
+    else:
+        on = _day(int(year), int(month), int(day))
+    if hour is None:
+        return _only_day(on)
+    clock = Clock(int(hour), int(minute or 0), int(second or 0))
+    return _timed(on, clock, UTC if utc else offset_zone(offset) if offset else zone)
 
 
 def _from_epoch(seconds: int) -> ParsedDate | None:
@@ -127,121 +166,142 @@ def _from_epoch(seconds: int) -> ParsedDate | None:
     return ParsedDate(at=at, on=at.date(), precision=Precision.MINUTE, local=at.replace(tzinfo=None))
 
 
-def _from_iso(match: re.Match[str], zone: tzinfo | None) -> ParsedDate | None:
-    year, month, day, hour, minute, second, *rest = match.groups()
-    on = _day(int(year), int(month), int(day))
-    if on is None:
-        return None
-    if hour is None:
-        return _only_day(on)
-    leap = int(second or 0) == 60  # RFC 3339, 5.7: a leap second is the second after 59
-    local = datetime.combine(on, time(int(hour), int(minute), 59 if leap else int(second or 0)))
-    local += timedelta(seconds=leap)
-    if len(rest) == 4 and rest[0]:
-        zone = _offset(rest[0], rest[1], rest[2])
-    elif match.group().rstrip()[-1] in "ZzCT":
-        zone = UTC
-    return _timed(local, zone)
-
-
 def _from_words(text: str, language: str | None, zone: tzinfo | None) -> ParsedDate | None:
     """A date among words: the day first, then what is left of the text holds clock and zone."""
-    lowered = _NAMED_CLOCK.sub(lambda named: _NAMED_TIMES[named[1]], text.lower())
-    if _BROKEN.search(lowered):
+    if _BROKEN.search(text):
         return None
-    if match := _SHORT_YEAR.fullmatch(lowered):
-        lowered = f"{lowered[: match.start(1)]}{_full_year(match[1])}{lowered[match.end(1) :]}"
-    found = _find_day(lowered, language)
+    if not text.isascii():
+        text = gregorian_years(text)
+    if match := _SHORT_YEAR.fullmatch(text):
+        text = f"{text[: match.start(1)]}{_full_year(match[1].lstrip(chr(39)))}{text[match.end(1) :]}"
+    context = _Context(text, (language or "").lower().replace("_", "-"))
+    found = _find_day(text, context)
     if found is None:
         return None
     on, rest = found
-    clock = _CLOCK.search(rest)
+    clock = find_clock(rest)
     if clock is None:
         return _only_day(on)
-    words = _words()
-    hour, minute, second = int(clock[1]), int(clock[2]), int(clock[3] or clock[4] or 0)
-    halves = _halves_named(rest[: clock.start()], rest[clock.end() :])
-    if halves and hour <= 12:
-        hour = hour % 12 + (12 if halves & words.afternoon else 0)
-    local = datetime.combine(on, time(hour, minute, second))
-    after = rest[clock.end() :]
-    if offset := _OFFSET.search(after):
-        zone = _offset(offset[1], offset[2], offset[3]) if offset[1] else UTC
-    elif american := _US_CLOCK.search(text):
-        zone = _american(american[1] or american[2], local) or zone
-    else:
-        named = (words.zones[word] for word in _WORD.findall(after) if word in words.zones)
-        zone = next(named, zone or (_KOREA if halves & _KOREAN_HALVES else None))
-    return _timed(local, zone)
+    local = datetime.combine(on, time(clock.hour % 24, clock.minute))
+    named = named_zone(rest, clock, local, context.language)
+    if named is None and clock.is_korean and zone in (None, UTC):  # UTC is what servers write, not what readers see
+        named = KOREA
+    return _timed(on, clock, named or zone)
 
 
-def _halves_named(before: str, after: str) -> frozenset[str]:
-    """The halves of the day that words around a clock name: "am" before it is German, and says "on"."""
-    words = {word for word in _WORD.findall(before.replace("晚", " 晚 ")) if not word.isascii()}
-    words.update(word.rstrip(".") for word in _WORD.findall(after))
-    return _words().halves & words
-
-
-def _american(letter: str, local: datetime) -> timezone | None:
-    """The offset of "ET" and its like; `None` near the changes of the clock before 2007, which had other days.
-
-    Source: 15 U.S.C. 260a, as of 2007: summer time from the second Sunday of March to the first Sunday of November.
-    """
-    if local.year < 2007 and local.month in (3, 4, 10, 11):
+def _relative(folded: str, now: datetime, zone: tzinfo | None) -> ParsedDate | None:
+    if ago := find_ago(folded):
+        then = moment_of(ago, now)
+        if then is None:
+            return None
+        exact = then.astimezone(UTC).replace(second=0, microsecond=0) if ago.unit in ("minutes", "hours") else None
+        return ParsedDate(at=exact, on=then.date(), precision=Precision.APPROXIMATE)
+    near = find_near_day(folded, now.date())
+    if near is None or len(near[1]) > 30:
         return None
-    first = local.replace(month=3, day=8, hour=2, minute=0, second=0)
-    last = local.replace(month=11, day=1, hour=2, minute=0, second=0)
-    begins, ends = (day + timedelta(days=(6 - day.weekday()) % 7) for day in (first, last))
-    return timezone(timedelta(hours=_US_HOURS[letter] + (begins <= local < ends)))
+    clock = find_clock(near[1])
+    if clock is None:  # "hier" is yesterday in French and here in German
+        return None
+    timed = _timed(near[0], clock, zone)
+    return ParsedDate(at=timed.at, on=timed.on, precision=Precision.APPROXIMATE, local=timed.local)
 
 
-def _find_day(text: str, language: str | None) -> tuple[date, str] | None:
+def _find_day(text: str, context: _Context) -> tuple[date, str] | None:
     """The day that `text` names and the text without it; `None` where it names none or an ambiguous one."""
-    if match := _YEAR_FIRST.search(text):
-        on = _day(int(match[1]), int(match[2]), int(match[3]))
+    if match := _YEAR_THEN.search(text):
+        on = _in_any_calendar(int(match[1]), int(match[2]), int(match[3]), context)
     elif match := _VIETNAMESE.search(text):
-        month = int(match[2]) if match[2].isdigit() else _VIETNAMESE_NUMBERS[match[2]]
-        on = _day(int(match[3]), month, int(match[1]))
+        day, name, year = match.group(1, 2, 3) if match[1] else match.group(5, 4, 6)
+        on = _day(int(year), int(name) if name.isdigit() else _VIETNAMESE_NUMBERS[name], int(day))
     elif match := _YEAR_LAST.search(text):
-        on = _ordered(int(match[1]), int(match[3]), _full_year(match[4]), match[2], language)
+        told = None if _RANGE_BEFORE.search(text[: match.start()]) else _ordered(match, context)
+        if told is None:
+            return None
+        on = told
     else:
-        return _day_of_named_month(text)
-    return (on, f"{text[: match.start()]} {text[match.end() :]}") if on else None
+        return _day_of_named_month(text, context)
+    return on, f"{text[: match.start()]} {text[match.end() :]}"
 
 
-def _day_of_named_month(text: str) -> tuple[date, str] | None:
-    months = _words().months
-    for word in _WORD.finditer(text):
-        month = months.get(word.group()) or months.get(word.group().partition(".")[0])
-        if month is None:
-            continue
-        rest = f"{text[: word.start()].rstrip('-')} | {text[word.end() :].lstrip('-')}"
-        without_clock = _CLOCK.sub(lambda clock: " " * len(clock.group()), rest)
-        year = _YEAR.search(without_clock)
-        if year is None:
-            continue
-        without_year = without_clock[: year.start()] + "    " + without_clock[year.end() :]
-        middle = without_year.index("|")
-        days = sorted(_DAY.finditer(without_year), key=lambda day: abs(day.start() - middle))
-        if not days or abs(days[0].start() - middle) > 12:  # "May 2019", or a number that belongs to other words
-            continue
-        on = _day(int(year[1]), month, int(days[0][1]))
-        if on is not None:
-            spans = sorted((year.span(), days[0].span()))
-            rest = rest[: spans[0][0]] + " " + rest[spans[0][1] : spans[1][0]] + " " + rest[spans[1][1] :]
-            return on, rest
+def _in_any_calendar(year: int, month: int, day: int, context: _Context) -> date:
+    if year < EARLIEST_YEAR and context.language[:2] in ("fa", "ps", ""):
+        return from_jalali(year, month, day)
+    return _day(context.year(year), month, day)
+
+
+def _day_of_named_month(text: str, context: _Context) -> tuple[date, str] | None:
+    names = list(_WORD.finditer(text))
+    for at, word in enumerate(names):
+        after = names[at + 1] if at + 1 < len(names) else None
+        for end in (after.end() if after else 0, word.end()):
+            month, is_jalali = _month(text[word.start() : end], context) if end else (None, False)
+            if month is not None and (
+                found := _around_month(text[: word.start()], text[end:], month, is_jalali=is_jalali, context=context)
+            ):
+                return found
     return None
 
 
-def _ordered(first: int, second: int, year: int, separator: str, language: str | None) -> date | None:
-    tag = (language or "").lower().replace("_", "-")
+def _around_month(
+    before: str, after: str, month: frozenset[int], *, is_jalali: bool, context: _Context
+) -> tuple[date, str] | None:
+    rest = f"{before.rstrip('-')} | {after.lstrip('-')}"
+    without_clock = hide_clocks(rest)
+    year = _YEAR.search(without_clock)
+    if year is None:
+        return None
+    without_year = without_clock[: year.start()] + "    " + without_clock[year.end() :]
+    middle = without_year.index("|")
+    days = sorted(_DAY.finditer(without_year), key=lambda day: abs(day.start() - middle))
+    if not days or abs(days[0].start() - middle) > MAX_WORDS_BETWEEN:  # "May 2019", or a number that is of other words
+        return None
+    if _RANGE_BEFORE.search(without_year[: days[0].start()]) or _RANGE_AFTER.match(without_year[days[0].end() :]):
+        return None
+    make = from_jalali if is_jalali else _day
+    made = [make(context.year(int(year[1])), number, int(days[0][1])) for number in month]
+    on = made[0] if len(made) == 1 else context.fitting(made)
+    if on is None:
+        return None
+    spans = sorted((year.span(), days[0].span()))
+    return on, rest[: spans[0][0]] + " " + rest[spans[0][1] : spans[1][0]] + " " + rest[spans[1][1] :]
+
+
+def _month(name: str, context: _Context) -> tuple[frozenset[int] | None, bool]:
+    """The numbers that a month's name may mean, and whether it is of the Persian calendar."""
+    table = words()
+    for form in (name, name.partition(".")[0]):
+        if number := table.months.get(form):
+            return frozenset((number,)), False
+        if meanings := table.contested.get(form):
+            told = meanings.get(context.language.partition("-")[0])
+            return frozenset((told,) if told else meanings.values()), False
+        if number := table.jalali.get(form):
+            return frozenset((number,)), True
+    return None, False
+
+
+def _ordered(match: re.Match[str], context: _Context) -> date | None:
+    """The day of three numbers, the year last, or of two digits and anywhere."""
+    first, separator, second = int(match[1]), match[2], int(match[3])
+    language = context.language.partition("-")[0]
+    is_short = len(match[4]) == 2
+    if is_short and separator != "." and not language and len(match[1]) == 2:
+        return None
+    if is_short and language in YEAR_FIRST:
+        return _day(_full_year(match[1]), second, int(match[4]))
+    year = context.year(_full_year(match[4]))
     if first > 12 or first == second:
         return _day(year, second, first)
-    if second > 12 or tag in MONTH_FIRST:
+    if second > 12:
         return _day(year, first, second)
-    if separator == "." or (tag and tag not in DAY_FIRST_NOT and tag.partition("-")[0] not in DAY_FIRST_NOT - {"en"}):
-        return _day(year, second, first)  # dots are written day first wherever they are written
-    return None
+    if (told := context.fitting([_day(year, second, first), _day(year, first, second)])) is not None:
+        return told
+    if context.language in MONTH_FIRST:
+        return _day(year, first, second)
+    is_told = (
+        language and context.language not in DAY_FIRST_NOT | ORDER_UNKNOWN and language not in DAY_FIRST_NOT - {"en"}
+    )
+    return _day(year, second, first) if separator == "." or is_told else None  # dots stand day first everywhere
 
 
 def _full_year(text: str) -> int:
@@ -249,53 +309,22 @@ def _full_year(text: str) -> int:
     return int(text) if len(text) == 4 else int(text) + (2000 if int(text) < 50 else 1900)
 
 
-def _day(year: int, month: int, day: int) -> date | None:
-    return date(year, month, day) if EARLIEST_YEAR <= year <= LATEST_YEAR else None
+def _day(year: int, month: int, day: int) -> date:
+    if not EARLIEST_YEAR <= year <= LATEST_YEAR:
+        raise ValueError(f"no year of news: {year}")
+    return date(year, month, day)
 
 
-def _offset(sign: str, hours: str, minutes: str | None) -> timezone:
-    offset = timedelta(hours=int(hours), minutes=int(minutes or 0))
-    if offset > timedelta(hours=14):  # Kiribati is the farthest
-        raise ValueError(f"no such offset: {offset}")
-    return timezone(-offset if sign == "-" else offset)
+def _only_day(on: date) -> ParsedDate | None:
+    return ParsedDate(at=None, on=on, precision=Precision.DAY) if EARLIEST_YEAR <= on.year <= LATEST_YEAR else None
 
 
-def _only_day(on: date) -> ParsedDate:
-    return ParsedDate(at=None, on=on, precision=Precision.DAY)
-
-
-def _timed(local: datetime, zone: tzinfo | None) -> ParsedDate:
+def _timed(on: date, clock: Clock, zone: tzinfo | None) -> ParsedDate:
+    """Midnight may be 24:00, and a leap second (RFC 3339, 5.7) is the second after 59; both are of the next day."""
+    leap = clock.second == 60
+    if clock.hour == 24 and (clock.minute or clock.second):
+        raise ValueError("no such hour: 24")
+    local = datetime.combine(on, time(clock.hour % 24, clock.minute, 59 if leap else clock.second))
+    local += timedelta(days=clock.hour // 24, seconds=leap)
     at = local.replace(tzinfo=zone).astimezone(UTC) if zone else None
-    precision = Precision.MINUTE if at else Precision.DAY
-    return ParsedDate(at=at, on=local.date(), precision=precision, local=local)
-
-
-def _relative(text: str, now: datetime) -> ParsedDate | None:
-    words = _words()
-    match = words.relative.fullmatch(text.lower())
-    if match is None:
-        return None
-    unit = words.unit_of[match["unit"] or match["unit2"]]
-    then = now.astimezone(UTC) - timedelta(**{unit: int(match["count"] or match["count2"])})
-    exact = then.replace(second=0, microsecond=0) if unit in ("minutes", "hours") else None
-    return ParsedDate(at=exact, on=then.date(), precision=Precision.APPROXIMATE)
-
-
-@cache
-def _words() -> _Words:
-    table = tomllib.loads(files(__package__).joinpath("dates.toml").read_text("utf-8"))
-    months: dict[str, int] = {}
-    for line in table["months"].values():
-        for number, forms in enumerate(line.split(), 1):
-            for form in forms.split("/"):
-                months.setdefault(form, number)  # "mar" and its like mean one month in every language that has them
-    zones = {name: _offset(offset[0], offset[1:3], offset[4:]) for name, offset in table["zones"].items()}
-    unit_of = {word: unit for unit, line in table["units"].items() for word in line.split()}
-    unit = "|".join(sorted(map(re.escape, unit_of), key=len, reverse=True))
-    after = "|".join(map(re.escape, table["ago"]["after"].split()))
-    relative = re.compile(
-        rf"(?:(?:vor|il y a|hace|há)\s+(?P<count>\d{{1,3}})\s*(?P<unit>{unit})\.?"
-        rf"|(?P<count2>\d{{1,3}})\s*(?P<unit2>{unit})\.?\s*(?:{after}))"
-    )
-    halves = {half: frozenset(line.split()) for half, line in table["halves"].items()}
-    return _Words(months, halves["pm"], halves["pm"] | halves["am"], zones, relative, unit_of)
+    return ParsedDate(at=at, on=local.date(), precision=Precision.MINUTE if at else Precision.DAY, local=local)

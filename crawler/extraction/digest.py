@@ -2,7 +2,7 @@
 
 import re
 
-from crawler.extraction.dates import without_relative
+from crawler.extraction.relative import without_relative
 from crawler.extraction.wording import fold
 from crawler.model.urls import fingerprint
 
