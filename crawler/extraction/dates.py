@@ -125,6 +125,21 @@ def parse_date(
         return None
 
 
+def split_change(text: str) -> tuple[str, str]:
+    """What a line says of the publication, and what of a later change: "4 May 2024, updated 5 May" has both.
+
+    A line that names neither tells of the publication. Both are in lower case, and "" where nothing is said.
+    """
+    folded = " ".join(fold_date(text[: 2 * MAX_DATE_CHARS]).split())
+    change = words().updated.search(folded)
+    if change is None:
+        return text, ""
+    before, after = folded[: change.start()], folded[change.start() :]
+    if (published := words().published.search(after)) is not None:
+        return after[published.start() :], after[: published.start()]
+    return (before, after) if any(map(str.isdigit, before)) else ("", after)
+
+
 def rfc_3339(at: datetime) -> str:
     """A moment as records write it: in UTC, to the second, with `Z`."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -27,6 +27,8 @@ class Words(NamedTuple):
         weekdays: Monday is 0; a name may mean several.
         hours: named hours, as "12:00".
         regional_zones: zones whose names mean several, by language or region.
+        published: what stands before the date of a publication.
+        updated: what stands before the date of a change.
     """
 
     months: dict[str, int]
@@ -38,6 +40,8 @@ class Words(NamedTuple):
     hours: dict[str, str]
     zones: dict[str, timezone]
     regional_zones: dict[str, dict[str, timezone]]
+    published: re.Pattern[str]
+    updated: re.Pattern[str]
     table: dict[str, dict[str, str]]
 
 
@@ -71,6 +75,11 @@ def spaced(line: str) -> list[str]:
     return [fold_date(word).replace("_", " ") for word in line.split()]
 
 
+def _any_of(terms: list[str]) -> re.Pattern[str]:
+    """One of the terms: as a whole word where it is of letters of Europe, since others are written without spaces."""
+    return re.compile("|".join(rf"\b{re.escape(term)}" for term in sorted(terms, key=len, reverse=True)))
+
+
 @cache
 def words() -> Words:
     table = tomllib.loads(files(__package__).joinpath("dates.toml").read_text("utf-8"))
@@ -101,5 +110,7 @@ def words() -> Words:
         hours={name: hour for hour, line in table["hours"].items() for name in spaced(line)},
         zones={name: offset_zone(offset) for offset, line in table["zones"].items() for name in spaced(line)},
         regional_zones=regional,
+        published=_any_of(spaced(table["labels"]["published"])),
+        updated=_any_of(spaced(table["labels"]["updated"])),
         table=table,
     )

@@ -22,6 +22,7 @@ from crawler.extraction.wishes import read_wishes
 from crawler.extraction.wording import clean
 from crawler.extraction.xml import attributes_of, local_name, parse_xml, text_of
 from crawler.model.links import Link, LinkKind
+from crawler.model.records import Precision
 from crawler.model.urls import resolve_url
 from crawler.model.work import PollWishes
 
@@ -180,9 +181,11 @@ def _published_at(fields: Mapping[str, etree._Element]) -> str | None:
 
 
 def moment_or_day(text: str) -> str | None:
-    """RFC 3339 in UTC, or the day alone where no time or no zone is written; `None` where no date is."""
+    """RFC 3339 in UTC, or the day alone where no time or no zone is written; `None` where no day is."""
     at = _from_rfc_822(text) if _RFC_822.fullmatch(text) else None
     if at is None and (parsed := parse_date(text)) is not None:
+        if parsed.precision is Precision.APPROXIMATE:
+            return None
         if parsed.at is None:
             return parsed.on.isoformat()
         at = parsed.at
@@ -195,7 +198,8 @@ def _from_rfc_822(text: str) -> datetime | None:
         at = parsedate_to_datetime(text)
     except ValueError:
         return None
-    return at.astimezone(UTC) if at.tzinfo else None  # naive: a zone that the standard does not name
+    is_known = at.tzinfo is not None and at.year > 1970  # naive: a zone that the standard does not name
+    return at.astimezone(UTC) if is_known else None  # where clocks begin is for `parse_date` to judge
 
 
 def _title(fields: Mapping[str, etree._Element]) -> str | None:

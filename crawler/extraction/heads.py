@@ -16,7 +16,7 @@ AFTER_HEADING = 160  # or after it, with pictures and buttons between
 
 _TELLING = 'base[href], link[href][rel], meta, title, script[type*="ld+json" i]'  # in the order of the document
 
-Source = str  # json-ld | opengraph | meta | microdata | dom; of the text also script and trafilatura
+Source = str  # json-ld | opengraph | meta | microdata | dom; of dates also address, of the text script and trafilatura
 
 
 class Heads:

@@ -33,6 +33,9 @@ T = TypeVar("T")
 _TIERS = {"free": False, "locked": True, "metered": True}  # `article:content_tier`
 _BOOLEANS = {"true": True, "false": False}
 _MARKUP = re.compile(r"</?[A-Za-z][^<>]{0,500}>")  # plain-text fields hold it often enough
+_TAG = re.compile(  # and no charset: "utf-8" stands in the place of languages on some pages
+    r"\s*(?!utf|iso)([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|\d{3}))?(?![A-Za-z])", re.I
+)
 _SEPARATOR = re.compile(r"(\s+[|–—»·•-]\s+|\s*[|｜ㅣ]\s*)")
 
 
@@ -79,7 +82,7 @@ def read_metadata(heads: Heads, shown: Shown, fetched_at: datetime | None) -> Me
     language = sources.first("language", *languages[:1])
     site_name = _read_site_name(heads, sources)
     authors = sources.first("authors", read_authors(heads, shown, site_name)) or ()
-    dates = read_dates(heads, shown, language=language, fetched_at=fetched_at)
+    dates = read_dates(heads, shown, languages=[tag for _, tag in languages], fetched_at=fetched_at)
     published, modified = dates
     if published is not None:
         sources["published_on"] = published.source
@@ -285,7 +288,7 @@ def _tags(texts: Iterable[object]) -> tuple[str, ...]:
 
 def _language(text: str | None) -> str | None:
     """A BCP 47 tag: language, then script or region where given."""
-    match = re.match(r"\s*([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|\d{3}))?(?![A-Za-z])", text or "")
+    match = _TAG.match(text or "")
     if not match:
         return None
     return "-".join(

@@ -1,22 +1,24 @@
 """When an article was published and changed, out of all the places where a page may say so."""
 
 import re
-from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta, tzinfo
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import chain, islice
 from typing import NamedTuple
 
-from crawler.extraction.dates import ParsedDate, parse_date
+from crawler.extraction.dates import ParsedDate, parse_date, split_change
 from crawler.extraction.heads import Heads, Shown, Source
 from crawler.extraction.jsonld import text_of
 from crawler.extraction.tree import Node
 from crawler.extraction.wording import clean
 from crawler.model.records import Precision
+from crawler.model.urls import split_url
 
 MAX_SHOWN_DATES = 40  # texts that are tried; the date stands among the first few
 MAX_LINE_CHARS = 100  # of a line with a date, with names and other words beside it
 MIN_PLAIN_CHARS = 5  # of one that nothing but its digits tells
 MAX_PLAIN_CHARS = 60
+CLOCKS_DIFFER = timedelta(minutes=10)  # of a publisher that is ahead of us
 
 _PUBLISHED = tuple(
     "datepublished pubdate publishdate publish-date publish_date date dc.date dc.date.issued dcterms.created "
@@ -26,6 +28,9 @@ _PUBLISHED = tuple(
 _MODIFIED = ("last-modified", "dcterms.modified", "dc.date.modified", "datemodified", "lastmod")
 _DATED = re.compile(r"date|time|publish|posted|datum|fecha|stamp|dateline|meta|info")
 _ZONED = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:[+-]\d\d:?\d\d|Z)")
+_IN_PATH = re.compile(r"(?<=[/_-])((?:19[89]|20\d)\d)[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[01])(?![\d])")
+_OF_NO_COUNTRY = frozenset("ai am cc co eu fm gg io la ly me nu sh to tv ws".split())  # of names that anyone takes
+_COUNTRIES = {"uk": "gb"}
 
 _Candidate = tuple[Source, str | None]
 
@@ -45,11 +50,15 @@ class Dates(NamedTuple):
     modified: Reading | None
 
 
-def read_dates(heads: Heads, shown: Shown, *, language: str | None, fetched_at: datetime | None) -> Dates:
-    """The first date that can be read, of metadata before what the page shows.
+def read_dates(heads: Heads, shown: Shown, *, languages: Sequence[str], fetched_at: datetime | None) -> Dates:
+    """The first date that can be read, of metadata before what the page shows, of its address, and of what is far off.
 
-    Never one after `fetched_at`: that is of an event, or the clock of a template. A clock time without a zone gets the
-    one zone that the page's other dates name; where they name none or several, only the day is known.
+    Never a moment after `fetched_at`, which is of an event, or the clock of a template; where its day is not, the clock
+    alone is of the wrong zone. A clock time without a zone gets the one zone that the page's other dates name; where
+    they name none or several, only the day is known. UTC is no zone of what readers see: servers write it everywhere.
+
+    Args:
+        languages: all that the page declares; the first is that of its dates, and any may tell its region.
     """
     article = heads.article
     declared: list[_Candidate] = [
@@ -65,18 +74,71 @@ def read_dates(heads: Heads, shown: Shown, *, language: str | None, fetched_at: 
         *(("microdata", value) for value in shown.items("dateModified")[:1]),
     ]
     zone = _shared_zone(raw for _, raw in (*declared, *modified) if raw)
-    latest = (fetched_at + timedelta(days=1)).date() if fetched_at else None  # a day: of zones ahead of ours
+    shown_zone = None if zone == UTC else zone
+    language = _regional(languages, heads.url)
+    changes: list[_Candidate] = []
 
-    def readings(candidates: Iterable[_Candidate]) -> Iterator[Reading]:
+    def readings(candidates: Iterable[_Candidate], zone: tzinfo | None) -> Iterator[Reading]:
         for source, raw in candidates:
             date = parse_date(raw, now=fetched_at, language=language, zone=zone) if raw else None
-            if raw and date is not None and (latest is None or date.on <= latest):
+            if raw and date is not None and (date := _not_after(date, fetched_at)) is not None:
                 yield Reading(source, raw, date)
 
-    published = _best(chain(readings(declared), readings(("dom", text) for text in _shown_dates(shown))))
+    def of_publication(texts: Iterable[str]) -> Iterator[_Candidate]:
+        for text in texts:
+            published, changed = split_change(text)
+            if changed:
+                changes.append(("dom", changed))
+            if published:
+                yield "dom", published
+
+    published = _best(chain(readings(declared, zone), readings(of_publication(_shown_dates(shown)), shown_zone)))
+    published = published or _read_address(heads.url, fetched_at)
     if published is None:
-        published = _only(list(readings(("dom", text) for text in _dates_anywhere(shown))))
-    return Dates(published, next((reading for reading in readings(modified) if reading.date.at), None))
+        published = _only(list(readings(of_publication(_dates_anywhere(shown)), shown_zone)))
+    changed = next((reading for reading in readings(chain(modified, changes), shown_zone) if reading.date.at), None)
+    if published is None and (only := _only(list(readings(changes, shown_zone)))) is not None:
+        date = ParsedDate(at=None, on=only.date.on, precision=Precision.APPROXIMATE)
+        published = only._replace(date=date)  # it is not older, and pages that are changed seldom say no more
+    return Dates(published, changed)
+
+
+def _not_after(date: ParsedDate, fetched_at: datetime | None) -> ParsedDate | None:
+    """`date` as far as it can be of a page that was fetched then."""
+    if fetched_at is None:
+        return date
+    if date.on > (fetched_at + timedelta(days=1)).date():  # a day: of zones ahead of ours
+        return None
+    if date.at is not None and date.at > fetched_at + CLOCKS_DIFFER:
+        return ParsedDate(at=None, on=date.on, precision=Precision.DAY, local=date.local)
+    return date
+
+
+def _regional(languages: Sequence[str], url: str) -> str | None:
+    """The language of the page, with the region that another declaration or the address gives where it has none."""
+    if not languages:
+        return None
+    first = languages[0]
+    if "-" in first:
+        return first
+    longer = next((tag for tag in languages if tag.startswith(f"{first}-")), None)
+    country = split_url(url).host.rpartition(".")[2]
+    return longer or (f"{first}-{_COUNTRIES.get(country, country)}" if _is_of_country(country) else first)
+
+
+def _is_of_country(label: str) -> bool:
+    return len(label) == 2 and label.isalpha() and label not in _OF_NO_COUNTRY
+
+
+def _read_address(url: str, fetched_at: datetime | None) -> Reading | None:
+    """The day in the path of an address, where it names one: "/2024/05/03/bridge"."""
+    days = {"-".join(match.groups()): match[0] for match in _IN_PATH.finditer(split_url(url).target)}
+    if len(days) != 1:
+        return None
+    [(day, raw)] = days.items()
+    date = parse_date(day)
+    date = _not_after(date, fetched_at) if date else None
+    return Reading("address", raw, date) if date else None
 
 
 def _shown_dates(shown: Shown) -> Iterator[str]:
@@ -109,12 +171,16 @@ def _time_of(node: Node) -> str:
 def _dates_anywhere(shown: Shown) -> list[str]:
     """Dates of the whole page but for blocks of other stories: some stand below the text or in a box beside it."""
     return [
-        clean(node.get("datetime") or node.text())
+        text
         for node in shown.tree.nodes
         if (node.tag in ("time", "dd") or (node.hint and _DATED.search(node.hint)))
-        and node.chars < MAX_LINE_CHARS
         and node.at not in shown.elsewhere
+        and MIN_PLAIN_CHARS < len(text := _line_of(node)) < MAX_LINE_CHARS
     ][:MAX_SHOWN_DATES]
+
+
+def _line_of(node: Node) -> str:
+    return clean(node.get("datetime") or (node.text() if node.chars < MAX_LINE_CHARS else _own_text(node)))
 
 
 def _only(read: list[Reading]) -> Reading | None:
@@ -123,15 +189,22 @@ def _only(read: list[Reading]) -> Reading | None:
 
 
 def _best(read: Iterable[Reading]) -> Reading | None:
-    """The first date, or a later one of the same day (within a zone) that knows the minute where the first does not."""
+    """The first date, or a later one of the same day (within a zone) that knows the minute where the first does not.
+
+    A month that metadata name is the last resort.
+    """
     first: Reading | None = None
+    month: Reading | None = None
     for one in read:
+        if one.source != "dom" and one.date.precision is Precision.APPROXIMATE:
+            month = month or one
+            continue
         if one.date.at is not None and first is None:
             return one
         first = first or one
         if one.date.precision is Precision.MINUTE and abs((one.date.on - first.date.on).days) <= 1:
             return one
-    return first
+    return first or month
 
 
 def _shared_zone(raws: Iterable[str]) -> tzinfo | None:

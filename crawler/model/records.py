@@ -54,7 +54,7 @@ class Article(msgspec.Struct, frozen=True, kw_only=True):
     simhash: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16}$")] | None = None
     paywalled: bool | None = None  # null: the page does not say
     links: tuple[Link, ...] = ()
-    field_sources: dict[str, str] = {}  # field: json-ld, opengraph, meta, microdata, dom, script, text or trafilatura
+    field_sources: dict[str, str] = {}  # json-ld, opengraph, meta, microdata, dom, address, script, text, trafilatura
     not_article: str | None = None  # why the page is no article
     extractor: str = ""
 
