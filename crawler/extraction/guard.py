@@ -11,19 +11,20 @@ MAX_ATTRIBUTES = 256  # of one tag: 0.2 ms; the most on a real page seen is abou
 MAX_TAGS = 200_000  # the largest real page seen has 20,000
 
 _SHORT_TAG_CHARS = 2 * MAX_ATTRIBUTES  # no shorter tag can hold so many attributes
-_RAW = ("script", "style", "textarea", "title", "xmp")  # what stands in them is no tag
-_INSIDE = """[^>"']*+(?:"[^"]*+"?[^>"']*+|'[^']*+'?[^>"']*+)*+>?"""  # a tag, from its name to its end
-# Possessive, and never failing at the end of the text: one pass, whatever the page holds. 0.6 ms for 220 KB, since
-# each loop runs over letters of one kind; a loop over attributes took twice as long.
-_NO_TAGS = (
-    "!--[^-]*+(?:-(?!->)[^-]*+)*+|(?=[sStTxX])(?:"
-    + "|".join(rf"(?i:{name})(?=[\s>/]){_INSIDE}[^<]*+(?:<(?!(?i:/{name})[\s>/])[^<]*+)*+" for name in _RAW)
-    + ")"
+# Possessive, and never failing at the end of the text: one pass, whatever the page holds. As HTML parts a tag (13.2.5):
+# a quote opens a value only behind "=", else `<p a">` would hide what follows.
+_ATTRIBUTE = r"""[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"?|'[^']*+'?|[^\s>"'][^\s>]*+))?+"""
+_ATTRIBUTES = f"(?:{_ATTRIBUTE})*+"
+_NAME = r"[a-zA-Z][^\s/>]*+"
+_COMMENT = "!--(?!-?>)[^-]*+(?:-(?!-!?>)[^-]*+)*+"
+_RAW = "|".join(  # what stands in these is no tag
+    rf"(?i:{name})(?=[\s>/]){_ATTRIBUTES}[^<]*+(?:<(?!/(?i:{name})[\s>/])[^<]*+)*+"
+    for name in ("script", "style", "textarea", "title", "xmp")
 )
-_OPENED = re.compile(f"<(?:{_NO_TAGS}|[a-zA-Z]{_INSIDE})")
-_NESTED = re.compile(rf"<(?:{_NO_TAGS}|(/?[a-zA-Z][^\s/>]*+)({_INSIDE}))")
-_START = re.compile(rf"<([a-zA-Z][^\s/>]*+)({_INSIDE})")
-_ATTRIBUTE = re.compile(r"""[^\s"'>/=]++(?:\s*+=\s*+(?:"[^"]*+"?|'[^']*+'?|[^\s>]++))?+""")
+_NO_TAGS = f"{_COMMENT}|(?=[sStTxX])(?:{_RAW})"
+_OPENED = re.compile(f"<(?:{_NO_TAGS}|{_NAME}{_ATTRIBUTES})")
+_NESTED = re.compile(rf"<(?:{_NO_TAGS}|(/?{_NAME}){_ATTRIBUTES}([\s/]*+)>?)")
+_MANY = re.compile(f"<{_NAME}(?:{_ATTRIBUTE}){{{MAX_ATTRIBUTES}}}")
 _NOT_NESTING = frozenset(  # void elements, and those that end where the next one begins
     "area base br col embed hr img input link meta param source track wbr "
     "p li dt dd tr td th tbody thead tfoot option optgroup colgroup rp rt html head body /p /li /td /tr".split()
@@ -36,10 +37,10 @@ _DRAWING = frozenset(  # elements of SVG, where alone a tag may close itself: el
 
 def find_danger(html: str) -> str | None:
     """Why a page must not be parsed; `None` where it may. A linear pass, and a second where many elements begin."""
-    if html.count("<") > 2 * MAX_TAGS:
+    if len(html) > 2 * MAX_TAGS and html.count("<") > 2 * MAX_TAGS:
         return f"more than {MAX_TAGS} tags"
     opened = _OPENED.findall(html)
-    if any(map(_has_too_many_attributes, [tag for tag in opened if len(tag) > _SHORT_TAG_CHARS])):
+    if any(_MANY.match(tag) for tag in opened if len(tag) > _SHORT_TAG_CHARS):
         return f"more than {MAX_ATTRIBUTES} attributes on one tag"
     return f"more than {MAX_DEPTH} nested elements" if len(opened) > MAX_DEPTH and _is_deep(html) else None
 
@@ -48,7 +49,7 @@ def _is_deep(html: str) -> bool:
     depth = 0
     opened: dict[str, int] = {}  # by name, since an end tag without its start tag ends nothing
     in_drawing = False
-    for tag, inside in _NESTED.findall(html):
+    for tag, ending in _NESTED.findall(html):
         name = tag.lower()
         if name in _NOT_NESTING:
             continue
@@ -62,17 +63,10 @@ def _is_deep(html: str) -> bool:
             continue
         if in_drawing or name == "svg":
             in_drawing = name in _DRAWING
-            if in_drawing and inside[-2:] == "/>":
+            if in_drawing and ending[-1:] == "/":
                 continue
         opened[name] = opened.get(name, 0) + 1
         depth += 1
         if depth > MAX_DEPTH:
             return True
     return False
-
-
-def _has_too_many_attributes(tag: str) -> bool:
-    start = _START.match(tag)
-    if start is None or len(start[2]) <= _SHORT_TAG_CHARS:  # a comment, or a script with a short tag
-        return False
-    return any(number >= MAX_ATTRIBUTES for number, _ in enumerate(_ATTRIBUTE.finditer(start[2])))

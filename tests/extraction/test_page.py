@@ -134,6 +134,14 @@ def test_the_first_base_resolves_links_and_feeds() -> None:
         ("<div " + " ".join(f"a{i}=1" for i in range(50_000)) + ">", "unreadable: more than 256 attributes on one tag"),
         ("<script " + " ".join(f"a{i}=1" for i in range(300)) + ">", "unreadable: more than 256 attributes on one tag"),
         ("<div " + " ".join(f"a{i}='<>'" for i in range(300)) + ">", "unreadable: more than 256 attributes on one tag"),
+        (
+            "<div " + "".join(f'a{i}" b{i}=">" ' for i in range(200)) + ">",
+            "unreadable: more than 256 attributes on one tag",
+        ),
+        ('<p a">' + "<div>" * 20_000 + '">', "unreadable: more than 2000 nested elements"),
+        ("<!-->" + "<div>" * 20_000, "unreadable: more than 2000 nested elements"),
+        ("<!-- --!>" + "<div>" * 20_000, "unreadable: more than 2000 nested elements"),
+        ("<svg>" + "<g a=b/>" * 20_000, "unreadable: more than 2000 nested elements"),
         ("<" * 1_000_000, "unreadable: more than 200000 tags"),
     ],
 )
