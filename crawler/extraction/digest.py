@@ -19,7 +19,7 @@ _DIGITS = re.compile(r"\d+")
 
 def text_digest(text: str) -> str:
     """BLAKE2b-16, in hex, of the words of `text`: white space, case, relative dates and counters do not count."""
-    lines = (without_relative(line) for line in text.split("\n"))
+    lines = (without_relative(line) if _DIGITS.search(line) else line.lower() for line in text.split("\n"))
     told = (
         _DIGITS.sub("", line) if len(line) <= MAX_COUNTER_CHARS and _COUNTED.search(line) else line for line in lines
     )

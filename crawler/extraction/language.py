@@ -1,7 +1,9 @@
 """The language that a page declares, believed only where the text is in a script that it is written in."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 
 SAMPLE_CHARS = 2_000  # of the text
 MOST = 0.5  # of the letters: what quotes a name in another script is no other language
@@ -57,11 +59,21 @@ def script_of(text: str) -> str | None:
     sample = text[:SAMPLE_CHARS]
     if sample.isascii():
         return "Latin" if any(map(str.isalpha, sample)) else None
-    counts = {script: len(letters.findall(sample)) for script, letters in _LETTERS.items()}
+    counts = dict.fromkeys(_SCRIPTS, 0)
+    letters = 0
+    for letter, times in Counter(sample).items():
+        letters += times * letter.isalpha()
+        if script := _script_of_letter(letter):
+            counts[script] += times
     if counts["Kana"] > 0.1 * counts["Han"]:
         counts["Kana"] += counts.pop("Han")
     best = max(counts, key=lambda script: counts[script])
-    return best if counts[best] > MOST * sum(map(str.isalpha, sample)) else None
+    return best if counts[best] > MOST * letters else None
+
+
+@lru_cache(maxsize=8_192)
+def _script_of_letter(letter: str) -> str | None:
+    return next((script for script, letters in _LETTERS.items() if letters.match(letter)), None)
 
 
 def fitting(declared: Iterable[tuple[str, str]], text: str) -> tuple[str, str] | None:
