@@ -21,7 +21,7 @@ from crawler.extraction.scripted import find_scripted
 from crawler.extraction.state import find_carried
 from crawler.extraction.tree import Node, Tree
 from crawler.extraction.verdict import why_not
-from crawler.extraction.wording import clean, count_words, fold, folded_words, reading_length, simhash
+from crawler.extraction.wording import clean, count_words, fold, folded_words, parts_words, reading_length, simhash
 from crawler.model.links import LinkKind
 from crawler.model.records import Article
 from crawler.model.urls import split_url
@@ -79,7 +79,7 @@ def read_article(
         **fields,
         text=text,
         word_count=len(words),
-        text_digest=text_digest(text) if text else None,
+        text_digest=text_digest(text, folded=" ".join(words) if parts_words(text) else None) if text else None,
         simhash=simhash(words),
         links=found.links,
         field_sources=dict(sorted(sources.items())),
