@@ -27,15 +27,12 @@ MAX_STORIES = 30  # of one list
 MIN_TITLE_WORDS = 3
 STORY_DEPTH = 3  # of things around a story in its list: {"node": {"article": {...}}}
 
-_TELLING = re.compile(r"[rR]elated|[rR]ecommend|[rR]eadMore|[sS]imilar")  # in a script that is worth its decoding
-_STEMS = (
-    "elated",
-    "ecommend",
-    "eadMore",
-    "imilar",
-)  # of it, looked for before: a tenth of its time, and mostly in vain
-_ASSIGNED = re.compile(
-    r"(?:\b(?:window|self|globalThis)\s*+[.\[]\s*+['\"]?\w++['\"]?\s*+\]?+|\b__[A-Z_]+__|\bFusion\.globalContent)"
+_TELLING = (  # in a script that is worth its decoding; looked for one by one: half of a regular expression's time
+    "related Related recommend Recommend readMore ReadMore similar Similar".split()
+)
+_ASSIGNED = re.compile(  # a word's beginning is asked for behind its first letter: so a search skips to these letters
+    r"(?:(?:w(?<!\w.)indow|s(?<!\w.)elf|g(?<!\w.)lobalThis)\s*+[.\[]\s*+['\"]?\w++['\"]?\s*+\]?+"
+    r"|_(?<!\w.)_[A-Z_]+__|F(?<!\w.)usion\.globalContent)"
     r"\s*+=\s*+(?:JSON\.parse\(\s*+)?+(?=[{\[\"])"
 )
 _PUSHED = re.compile(r"__next_f\.push\(\s*+(?=\[)")
@@ -90,8 +87,8 @@ def _states(parser: LexborHTMLParser) -> Iterator[Any]:
     yield from _unrolled(pushed)
 
 
-def _tells(text: str) -> bool:
-    return any(stem in text for stem in _STEMS) and _TELLING.search(text) is not None
+def _tells(text: str, start: int = 0, end: int | None = None) -> bool:
+    return any(text.find(word, start, end) >= 0 for word in _TELLING)
 
 
 def _unrolled(pushed: list[str]) -> Iterator[Any]:
@@ -102,7 +99,7 @@ def _unrolled(pushed: list[str]) -> Iterator[Any]:
     starts = {row.end() for row in _NEXT_ROW.finditer(flight)}
     starts.update(row.end() for at in accumulate(map(len, pushed), initial=0) if (row := _ROW.match(flight, at)))
     rows = pairwise((*sorted(starts), len(flight)))
-    for start, end in islice((row for row in rows if _TELLING.search(flight, *row)), MAX_STATES):
+    for start, end in islice((row for row in rows if _tells(flight, *row)), MAX_STATES):
         yield from _decoded(flight[start:end], 0)[0]
 
 
