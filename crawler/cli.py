@@ -25,6 +25,7 @@ from crawler.command import (
     pretty,
     read_by,
     settings_of,
+    skipping_a_busy_folder,
     told,
 )
 from crawler.errors import ConfigError
@@ -89,6 +90,13 @@ def main() -> None:
 @click.option("--refresh", is_flag=True, help="Ask again for all that was read, now.")
 @click.option("--only-new", is_flag=True, help="Ask again for feeds, sitemaps and section pages alone.")
 @click.option("--report", "reports", is_flag=True, help="Write report.html at the end.")
+@click.option(
+    "--if-running",
+    type=click.Choice(["fail", "skip"]),
+    default="fail",
+    show_default=True,
+    help="Where another run holds the folder: exit with 3, or say so and exit with 0.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the run's record to stdout.")
 @QUIET
 @PROGRESS
@@ -109,16 +117,17 @@ def crawl(seeds: tuple[str, ...], out: Path, config: Path | None, url: str | Non
     start_log(as_json=options["log_format"] == "json", quiet=options["quiet"])
     seeding = _seeding(_names(seeds, settings), url)
     named = bool(seeds)
-    done = _crawl(
-        seeding,
-        out,
-        settings,
-        options,
-        max_depth=COMMAND_DEPTH if named else CONFIG_DEPTH,
-        max_articles=COMMAND_ARTICLES if named else CONFIG_ARTICLES,
-        revisits=_revisits(settings, named=named, refresh=options["refresh"], only_new=options["only_new"]),
-    )
-    _end(done, out, options)
+    with skipping_a_busy_folder(options):
+        done = _crawl(
+            seeding,
+            out,
+            settings,
+            options,
+            max_depth=COMMAND_DEPTH if named else CONFIG_DEPTH,
+            max_articles=COMMAND_ARTICLES if named else CONFIG_ARTICLES,
+            revisits=_revisits(settings, named=named, refresh=options["refresh"], only_new=options["only_new"]),
+        )
+        _end(done, out, options)
 
 
 @main.command()
@@ -389,7 +398,7 @@ def _end(done: "Done", out: Path, options: dict[str, Any]) -> None:
     from crawler.running.progress import summary
 
     if not options["quiet"]:
-        click.echo(clean(summary(done.run, out, done.waiting)), err=True)
+        click.echo(clean(summary(done.run, out, done.waiting, done.next_due)), err=True)
     if options.get("reports") and done.has_articles:
         from crawler.report.page import write_report
 

@@ -34,9 +34,10 @@ def status(out: Path, config: Path | None, as_json: bool) -> None:
     from crawler.running.opening import open_status_ledger
     from crawler.running.status import read_status, status_text
 
-    ledger = open_status_ledger(settings_of(config, {}), out)
+    settings = settings_of(config, {})
+    ledger = open_status_ledger(settings, out)
     try:
-        found = read_status(out, ledger, time())
+        found = read_status(out, ledger, time(), settings.expect.silent_days)
     finally:
         ledger.close()
     click.echo(pretty(found) if as_json else clean(status_text(found)))

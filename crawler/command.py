@@ -1,9 +1,10 @@
 """The manners of the command: its options, and how it tells what went wrong. The verbs are in `cli`."""
 
+import contextlib
 import functools
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec
 
@@ -50,6 +51,19 @@ def told(verb: Callable[P, None]) -> Callable[P, None]:
             sys.exit(1)
 
     return run_verb
+
+
+@contextlib.contextmanager
+def skipping_a_busy_folder(options: dict[str, Any]) -> Iterator[None]:
+    """Leaves the rest of a verb out where another run holds the folder, if `--if-running skip` says so."""
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        ours, others = group.split(FolderBusyError)
+        if options["if_running"] != "skip" or others is not None or ours is None:
+            raise
+        if not options["quiet"]:
+            click.echo(f"crawler: skipped: {clean(str(_first(ours)))}", err=True)
 
 
 def _first(group: BaseExceptionGroup[CrawlerError]) -> CrawlerError:

@@ -92,6 +92,7 @@ class ExpectConfig(msgspec.Struct, frozen=True, kw_only=True):
 
     new_articles: Positive | None = None
     sources: dict[str, Positive] = {}  # seed: least new articles
+    silent_days: Positive = 30  # told in the summary and in status, and no failure: some feeds sleep for a season
 
 
 class SiteConfig(msgspec.Struct, frozen=True, kw_only=True):

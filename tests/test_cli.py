@@ -225,6 +225,15 @@ def test_a_folder_that_another_run_holds_is_3(folder: Path) -> None:
     assert (code, stderr.startswith("crawler: data is held by another run: process ")) == (3, True)
 
 
+def test_a_run_that_may_be_skipped_says_so_and_is_0(site: Site, folder: Path) -> None:
+    with locked(folder / "data", "2026-11-24T08:00:00Z"):
+        code, stdout, stderr = told("crawl", site.story(7), *LOOPBACK, "--if-running", "skip")
+        quiet = told("crawl", site.story(7), *LOOPBACK, "--if-running", "skip", "--quiet")
+
+    assert (code, stdout, site.asked, quiet) == (0, "", [], (0, "", ""))
+    assert stderr.startswith("crawler: skipped: data is held by another run: process ")
+
+
 def test_an_address_that_gives_no_article_is_1(site: Site) -> None:
     code, stdout, stderr = told("extract", f"{site.url}/nosuch", "--allow-network", "127.0.0.0/8")
 
@@ -301,6 +310,37 @@ def test_seeds_of_the_config_are_crawled_from_its_own_folder(site: Site, folder:
     code, _, _ = told("crawl", "--config", "night/nightly.toml", "--quiet")
 
     assert (code, sorted(articles(folder / "data"))) == (0, sorted([site.story(7), f"{site.url}/news/old-1"]))
+
+
+def test_a_run_that_asks_nothing_says_why_and_what_is_due_next(site: Site) -> None:
+    crawler("crawl", site.story(7), *LOOPBACK)
+
+    code, _, stderr = told("crawl", site.story(7), *LOOPBACK)
+
+    assert (code, stderr.splitlines()[0]) == (0, "0 new articles in 0 s; nothing is left to do")
+    assert f"\nnothing   nothing was due; next due: {site.story(7)} at 20" in stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "least", "said"),
+    [
+        ("{}", 1, None),
+        ("{}?utm_source=x", 1, None),  # the same address in another spelling
+        ("{}", 2, "1 new articles from {}, at least 2 were expected"),
+        ("https://nosuch.example/", 1, "https://nosuch.example/ is no seed of this run, though [expect] names it"),
+    ],
+)
+def test_an_expectation_may_name_a_feed_of_an_opml_file(
+    site: Site, folder: Path, name: str, least: int, said: str | None
+) -> None:
+    name = name.format(site.story(7))
+    (folder / "feeds.opml").write_text(f'<opml><body><outline xmlUrl="{site.story(7)}"/></body></opml>')
+    (folder / "config.toml").write_text(f'[fetch]\nworkers = 0\n[expect]\nsources = {{ "{name}" = {least} }}\n')
+
+    code, _, stderr = told("crawl", "feeds.opml", *LOOPBACK, "--quiet")
+
+    assert code == (0 if said is None else 4)
+    assert stderr.startswith("" if said is None else f"crawler: {said.format(name)}")
 
 
 def test_an_expectation_that_is_not_met_is_4(site: Site, folder: Path) -> None:

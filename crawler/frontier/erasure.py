@@ -107,6 +107,8 @@ def _erase_urls(db: sqlite3.Connection, erasure: Erasure, keys: set[bytes]) -> N
         if key in keys or erasure.covers(url):
             db.execute("delete from rhythms where key = ?", (key,))
             db.execute("delete from urls where n = ?", (n,))
+            db.execute("delete from rhythms where key = ?", (key,))
+            db.execute("delete from sources where key = ?", (key,))
             continue
         held = (found_via, seed, why, *json.loads(chain))
         kept = [text and erasure.without(text) for text in held]

@@ -25,6 +25,7 @@ from crawler.frontier.revisit import Plan, Revisits, plan_revisit, state_after_p
 from crawler.frontier.rhythm import LEAST_POLL_S, end_of_rest
 from crawler.frontier.schedule import Schedule
 from crawler.frontier.shapes import barren_after, judged, may_be_trapped, shape_of
+from crawler.frontier.sources import SourceLife, after_visit, plan_of_source
 from crawler.model.links import LinkKind
 from crawler.model.urls import origin_of
 from crawler.model.work import (
@@ -57,6 +58,7 @@ class _Row(msgspec.Struct, kw_only=True):
     last_modified: str | None = None
     visited_at: float | None = None
     plan: Plan = Plan(at_unix_s=None)
+    life: SourceLife | None = None
 
     @property
     def order(self) -> tuple[int, int]:
@@ -140,7 +142,9 @@ class MemoryFrontier:
         for visit in group.visits:
             settled = self._settle_visit(visit)
             added = [target for target in visit.targets if self._insert(target)]
-            settled.plan = plan_revisit(visit, settled.plan, added)
+            plan = plan_revisit(visit, settled.plan, added)
+            settled.life = after_visit(settled.life, visit, plan, len(added)) or settled.life
+            settled.plan = plan_of_source(plan, settled.life, visit)
             if (state := state_after_plan(visit, settled.plan)) is not state_after(visit):  # else a hop may have
                 settled.state = state  # queued it anew
         for target in group.covered:

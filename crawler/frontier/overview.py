@@ -5,6 +5,7 @@ import sqlite3
 import msgspec
 
 from crawler.frontier.rhythm import Rhythm
+from crawler.frontier.sources import HAS_TABLE
 
 MOST_SITES = 20  # what a screen holds
 
@@ -21,8 +22,14 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
 
     url: str
     visited_at_unix_s: float | None
-    poll_s: float
+    poll_s: float | None  # None: it was never read
     due_at_unix_s: float | None
+    outcome: str | None  # of its last visit
+    why: str | None
+    first_at_unix_s: float | None  # visit; None: it was read by a version that did not note it
+    new_at_unix_s: float | None  # when it last named an address that nobody had named before
+    gone_since_unix_s: float | None
+    retired_at_unix_s: float | None
     rhythm: Rhythm | None  # None: last polled by a version that learned none
 
 
@@ -38,23 +45,38 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
 def read_overview(db: sqlite3.Connection) -> Overview:
     """Count and list; a few passes over the tables."""
     queued = "select site, count(*) from urls where state = 'queued' group by site order by 2 desc, 1 limit ?"
-    listings = (
-        "select url, visited_at, poll_s, revisit_at, rhythm from urls left join rhythms using (key)"
-        " where poll_s is not null order by url"
-    )
     return Overview(
         articles=int(db.execute("select count(*) from articles").fetchone()[0]),
         edges=int(db.execute("select count(*) from edges").fetchone()[0]),
         sites=tuple(QueuedSite(*row) for row in db.execute(queued, (MOST_SITES,))),
-        listings=tuple(_listing(*row) for row in db.execute(listings)),
+        listings=_listings(db),
     )
 
 
-def _listing(url: str, visited_at: float | None, poll_s: float, due_at: float | None, rhythm: bytes | None) -> Listing:
-    return Listing(
-        url=url,
-        visited_at_unix_s=visited_at,
-        poll_s=poll_s,
-        due_at_unix_s=due_at,
-        rhythm=None if rhythm is None else msgspec.msgpack.decode(rhythm, type=Rhythm),
+def next_due(db: sqlite3.Connection) -> tuple[str, float] | None:
+    """The page that was read and is due again soonest, and when; None where none ever is."""
+    query = (
+        "select url, revisit_at from urls where state = 'done' and revisit_at is not null"
+        " and (poll_s is not null or since_at is not null) order by revisit_at limit 1"
     )
+    row = db.execute(query).fetchone()
+    return None if row is None else (row[0], row[1])
+
+
+def _listings(db: sqlite3.Connection) -> tuple[Listing, ...]:
+    """The sources, of files too that an earlier version wrote."""
+    columns = "url, visited_at, poll_s, revisit_at, outcome, why"
+    if not db.execute(HAS_TABLE).fetchone()[0]:
+        query = f"select {columns}, null, null, null, null, null from urls where poll_s is not null order by url"
+    else:
+        query = (
+            f"select {columns}, first_at, new_at, gone_since, retired_at, rhythm from urls"
+            " left join sources using (key) left join rhythms using (key)"
+            " where poll_s is not null or (first_at is not null and since_at is null and outcome != 'redirected')"
+            " order by url"
+        )
+    listings = []
+    for *row, blob in db.execute(query):
+        rhythm = None if blob is None else msgspec.msgpack.decode(blob, type=Rhythm)
+        listings.append(Listing(**dict(zip(Listing.__struct_fields__, (*row, rhythm), strict=True))))
+    return tuple(listings)

@@ -33,9 +33,10 @@ from crawler.frontier.erasure import (
     read_tombstones,
 )
 from crawler.frontier.ledger import Ledger, files_of
-from crawler.frontier.overview import Overview, read_overview
+from crawler.frontier.overview import Overview, next_due, read_overview
 from crawler.frontier.revisit import Revisits, plan_revisit, state_after_plan
 from crawler.frontier.schedule import Schedule
+from crawler.frontier.sources import after_visit, keep_life, life_of, plan_of_source
 from crawler.frontier.tables import (
     DUE_AGAIN,
     QUEUE_AGAIN,
@@ -219,6 +220,11 @@ class SqliteFrontier:
         with self._told():
             return read_overview(self._read)
 
+    def next_due(self) -> tuple[str, float] | None:
+        """The page that was read and is due again soonest, and when."""
+        with self._told():
+            return next_due(self._read)
+
     def waiting(self) -> Sequence[tuple[str, float]]:
         with self._lock:
             return self._schedule.waiting()
@@ -365,6 +371,9 @@ class SqliteFrontier:
         park_origin(db, visit)
         added = self._insert(db, visit.targets)
         plan = plan_revisit(visit, plan_of(db, key), added)
+        life = after_visit(life_of(db, key), visit, plan, len(added))
+        keep_life(db, key, life)
+        plan = plan_of_source(plan, life, visit)
         keep_plan(db, key, plan)
         if (state := state_after_plan(visit, plan)) is not state_after(visit):  # else a hop may have queued it anew
             db.execute("update urls set state = ? where key = ?", (state, key))

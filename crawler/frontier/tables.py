@@ -40,6 +40,9 @@ create index if not exists articles_story on articles(story_id) where story_id i
 create table if not exists identities(id text primary key, same_as text not null) without rowid;
 create table if not exists stories(id text primary key) without rowid;
 create table if not exists missing(id text primary key, since real not null, is_told integer not null) without rowid;
+create table if not exists sources(
+    key blob primary key, first_at real not null, new_at real, gone_since real, gone_polls integer not null,
+    retired_at real) without rowid;
 create table if not exists forgotten(key blob primary key, at real not null) without rowid;
 create table if not exists replacing(file text primary key) without rowid;
 create table if not exists edges(key blob primary key, wording blob not null) without rowid;

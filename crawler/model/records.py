@@ -216,6 +216,25 @@ class SourceReport(msgspec.Struct, frozen=True, kw_only=True):
     gaps: Count = 0  # polls that shared no item with the one before: some may have come and gone between
 
 
+class SourceState(StrEnum):
+    """What is wrong with a source."""
+
+    SILENT = "silent"  # it names nothing new
+    FAILING = "failing"  # it could not be read when it was asked last
+    GONE = "gone"  # 404; asked again the next nights
+    RETIRED = "retired"  # 410, or 404 for days; asked again once a month
+
+
+class AilingSource(msgspec.Struct, frozen=True, kw_only=True):
+    """A feed, sitemap, section page or unread seed that brings nothing."""
+
+    url: str
+    state: SourceState
+    since: Moment | None  # null where that is not known
+    why: str | None
+    due_at: Moment | None  # when it is asked again
+
+
 class RunRecord(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag="run/1"):
     """A line of `runs.jsonl`, written when a run ends."""
 
@@ -231,6 +250,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", t
     outcomes: tuple[OutcomeCount, ...]
     links: tuple[KindCount, ...]
     sources: tuple[SourceReport, ...]
+    ailing: tuple[AilingSource, ...] = ()  # sources that bring nothing, as they stand when the run ends
     hosts: tuple[HostReport, ...]
     promised: Count  # articles whose block told a title
     gone: Count = 0  # articles whose page went away

@@ -19,10 +19,11 @@ from crawler.fetch.names import Resolve
 from crawler.fetch.replay import responses
 from crawler.frontier.contract import Begun, Frontier, Group
 from crawler.frontier.ledger import MemoryLedger
+from crawler.frontier.overview import Overview
 from crawler.frontier.revisit import Revisits
 from crawler.frontier.sqlite import SqliteFrontier
 from crawler.model.records import RunRecord
-from crawler.model.urls import host_of, site_of
+from crawler.model.urls import canonical_url, host_of, resolve_url, site_of
 from crawler.model.work import Failure, Outcome, UrlState, Visit
 from crawler.running.archive import file_lease, read_archive
 from crawler.running.decide import rfc3339
@@ -33,6 +34,7 @@ from crawler.running.record import Recorder
 from crawler.running.run import Budget, Ended, Stop, run
 from crawler.running.scope import Scope, sites_of
 from crawler.running.seeding import Seeding
+from crawler.running.sources import ailing_sources
 from crawler.running.tally import Tally
 from crawler.running.visit import Fetch, Pacing, Read, Visitor
 from crawler.running.workers import open_reader
@@ -85,6 +87,7 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     waiting: tuple[tuple[str, float], ...]  # sites with something queued, and when each may be asked
     was_interrupted: bool  # by SIGINT
     has_articles: bool  # in the folder, of this run or of others
+    next_due: tuple[str, float] | None  # the page that was read and is due again soonest, and when
 
 
 class Watch(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,18 +135,20 @@ async def crawl(job: Job, *, now: Callable[[], float] | None = None, on_start: O
                     _check_queued(opened.frontier, job.config)
                 _record_documents(job, visitor, opened)
                 ended = await _run(job, opened, visitor, stop)
-            record = _run_record(opened, ended, len(job.seeding.complaints))
+            overview = opened.frontier.overview()
+            record = _run_record(opened, ended, len(job.seeding.complaints), overview, job.config.expect.silent_days)
             opened.recorder.finish(record)
-            has_articles = opened.frontier.overview().articles > 0
+            next_due = opened.frontier.next_due()
             waiting = tuple(opened.frontier.waiting()) if ended is Ended.WAITING else ()
         nursery.cancel_scope.cancel()
-    unmet = _unmet(job.config, opened.watch.tally)
+    unmet = _unmet(job, opened.watch.tally)
     return Done(
         run=record,
         unmet=unmet,
         waiting=waiting,
         was_interrupted=stop.signal == signal.SIGINT,
-        has_articles=has_articles,
+        has_articles=overview.articles > 0,
+        next_due=next_due,
     )
 
 
@@ -348,7 +353,7 @@ def _record_documents(job: Job, visitor: Visitor, opened: _Opened) -> None:
             log.warning("%s: %s: %s", seed.target.seed, visit.outcome, visit.why)
 
 
-def _run_record(opened: _Opened, ended: Ended, bad_seeds: int) -> RunRecord:
+def _run_record(opened: _Opened, ended: Ended, bad_seeds: int, overview: Overview, silent_days: int) -> RunRecord:
     tally, counts = opened.watch.tally, opened.frontier.counts()
     return RunRecord(
         run_id=opened.run_id,
@@ -364,6 +369,7 @@ def _run_record(opened: _Opened, ended: Ended, bad_seeds: int) -> RunRecord:
         outcomes=tally.outcome_rows(),
         links=tally.link_rows(),
         sources=tally.source_rows(),
+        ailing=ailing_sources(overview.listings, opened.now(), silent_days),
         hosts=tally.host_rows(),
         promised=tally.promises_made,
         promises_kept=tally.promises_kept,
@@ -371,14 +377,25 @@ def _run_record(opened: _Opened, ended: Ended, bad_seeds: int) -> RunRecord:
     )
 
 
-def _unmet(config: Config, tally: Tally) -> tuple[str, ...]:
-    expect, unmet = config.expect, []
+def _unmet(job: Job, tally: Tally) -> tuple[str, ...]:
+    expect, unmet = job.config.expect, []
     if expect.new_articles is not None and tally.new < expect.new_articles:
         unmet.append(f"{tally.new} new articles, at least {expect.new_articles} were expected")
+    seeds = {seed.seed for seed in (*job.seeding.targets, *(seed.target for seed in job.seeding.documents))}
     for seed, least in expect.sources.items():
-        if (count := tally.new_of(seed)) < least:
+        named = _seeds_named(seed, seeds)
+        if not named:
+            unmet.append(f"{seed} is no seed of this run, though [expect] names it; write it as it stands in the seeds")
+        elif (count := sum(map(tally.new_of, named))) < least:
             unmet.append(f"{count} new articles from {seed}, at least {least} were expected")
     return tuple(unmet)
+
+
+def _seeds_named(name: str, seeds: set[str]) -> set[str]:
+    """The seeds that a name of the configuration means: the same word, or the same address in another spelling."""
+    if name in seeds or (address := resolve_url(name)) is None:
+        return {name} & seeds
+    return {seed for seed in seeds if (url := resolve_url(seed)) and canonical_url(url) == canonical_url(address)}
 
 
 @contextlib.asynccontextmanager

@@ -16,11 +16,13 @@ from crawler.frontier.contract import Frontier
 from crawler.model.records import FILE_OF, RunRecord
 from crawler.model.work import Outcome
 from crawler.running.crawl import OnStart, Watch
+from crawler.running.sources import source_text
 from crawler.running.tally import Tally
 from crawler.store.lines import segments_of
 
 PLAIN_LINE_S = 10.0
 LIVE_LINE_S = 0.25
+MOST_SOURCES = 5  # that bring nothing, told in a summary
 NO_REFUSAL = frozenset(
     {
         Outcome.SAVED,
@@ -87,7 +89,12 @@ def _line(tally: Tally, frontier: Frontier, now: Callable[[], float], started: f
     )
 
 
-def summary(run: RunRecord, folder: Path, waiting: Sequence[tuple[str, float]]) -> str:
+def summary(
+    run: RunRecord,
+    folder: Path,
+    waiting: Sequence[tuple[str, float]],
+    next_due: tuple[str, float] | None = None,
+) -> str:
     """A run in a few lines: what it brought, what was refused and why, where the files are, what to do next."""
     took = _took(run.started_at, run.ended_at)
     changed = f", {run.changed} changed" if run.changed else ""
@@ -105,16 +112,39 @@ def summary(run: RunRecord, folder: Path, waiting: Sequence[tuple[str, float]]) 
     gaps = [host.least_gap_s for host in run.hosts if host.least_gap_s is not None]
     gap = f", least pause between two to a site {min(gaps):.2f} s" if gaps and min(gaps) > 0 else ""
     lines.append(f"asked     {requests} requests to {len(run.hosts)} sites{gap}")
+    if not run.new and not run.changed:
+        lines.append(f"nothing   {_why_nothing(run, requests)}{_next_in_words(next_due)}")
+    lines += [f"source    {source_text(source)}" for source in run.ailing[:MOST_SOURCES]]
+    if len(run.ailing) > MOST_SOURCES:
+        lines.append(f"          and {len(run.ailing) - MOST_SOURCES} more sources; crawler status tells all")
     refused = [f"{row.count} {row.outcome}" for row in run.outcomes if row.outcome not in NO_REFUSAL]
     if refused:
         lines.append("no article  " + ", ".join(refused) + "; visits.jsonl says why for each")
     if run.queued:
         lines.append(f"queued    {run.queued} addresses wait for the next run: the same command goes on")
     for site, at in waiting[:5]:
-        lines.append(f"          {site} may be asked again at {datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC")
+        lines.append(f"          {site} may be asked again at {_moment(at)}")
     sets = [segments_of(folder, name.removesuffix(".jsonl")) for name in FILE_OF.values()]
     lines.append(f"files     {folder}/" + ", ".join(str(segments[-1]) for segments in sets if segments))
     return "\n".join(lines)
+
+
+def _why_nothing(run: RunRecord, requests: int) -> str:
+    """Why a run brought no article."""
+    if not requests:
+        return "nothing may be asked yet" if run.queued else "nothing was due"
+    unchanged = sum(host.not_modified for host in run.hosts)
+    if unchanged and all(row.outcome in NO_REFUSAL for row in run.outcomes):
+        return f"nothing has changed: {unchanged} of {requests} answers said so without a body"
+    return "new came of it"
+
+
+def _next_in_words(next_due: tuple[str, float] | None) -> str:
+    return "" if next_due is None else f"; next due: {next_due[0]} at {_moment(next_due[1])}"
+
+
+def _moment(unix_s: float) -> str:
+    return f"{datetime.fromtimestamp(unix_s, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _ended_in_words(run: RunRecord) -> str:

@@ -124,7 +124,7 @@ class _Reader:
             if (url := resolve_url(address)) is None or url.startswith(NO_ADDRESS):
                 self._complain(str(path), address, "is no address of the web")
             else:
-                self.seeding.targets.append(Target(url=url, kind=LinkKind.SEED, seed=str(path)))
+                self.seeding.targets.append(Target(url=url, kind=LinkKind.SEED, seed=address))
 
     def _read_page(self, path: Path, body: bytes) -> None:
         if any(seed.target.url == self._url for seed in self.seeding.documents):

@@ -12,9 +12,10 @@ from crawler.frontier.ledger import Ledger
 from crawler.frontier.overview import Listing
 from crawler.frontier.rhythm import NAME_BYTES, expected_items
 from crawler.frontier.sqlite import SqliteFrontier
-from crawler.model.records import FILE_OF
+from crawler.model.records import FILE_OF, AilingSource
 from crawler.model.work import UrlState
 from crawler.running.decide import rfc3339
+from crawler.running.sources import ailing_sources, source_text
 from crawler.store.lines import Follower, segments_of
 
 
@@ -39,7 +40,7 @@ class SourceStatus(msgspec.Struct, frozen=True, kw_only=True):
 
     url: str
     last_visit: str | None
-    interval_s: float
+    interval_s: float | None  # null: it was never read
     due_at: str | None
     listed: int  # items at the last poll, 1,000 at most
     new: int  # addresses that it brought and nobody had named before
@@ -48,6 +49,7 @@ class SourceStatus(msgspec.Struct, frozen=True, kw_only=True):
     last_new_at: str | None
     gaps: int  # polls that shared no item with the one before: some may have come and gone between
     least_interval_s: float | None  # what its publisher asks for
+    ailing: AilingSource | None  # what is wrong with it; null: nothing
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,11 +65,12 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     last_run: dict[str, Any] | None  # its line of runs.jsonl; None where no run has ended
 
 
-def read_status(folder: Path, ledger: Ledger, now_unix_s: float) -> Status:
+def read_status(folder: Path, ledger: Ledger, now_unix_s: float, silent_days: int = 30) -> Status:
     """Read the state of a folder without its lock.
 
     Args:
         ledger: that says when sites may be asked.
+        silent_days: after which a source that names nothing new is told.
 
     Raises:
         ConfigError: there is no crawl in the folder.
@@ -88,7 +91,7 @@ def read_status(folder: Path, ledger: Ledger, now_unix_s: float) -> Status:
         edges=found.edges,
         urls={state.value: counts[state] for state in UrlState},
         sites=tuple(_site(row.site, row.queued, ledger, now_unix_s) for row in found.sites),
-        sources=tuple(_source(row) for row in found.listings),
+        sources=tuple(_source(row, now_unix_s, silent_days) for row in found.listings),
         files=tuple(FileStatus(file=name, bytes=(folder / name).stat().st_size) for name in names),
         last_run=_last_run(folder),
     )
@@ -99,7 +102,7 @@ def _site(site: str, queued: int, ledger: Ledger, now_unix_s: float) -> SiteStat
     return SiteStatus(site=site, queued=queued, may_be_asked_at=_moment(at) if at > now_unix_s else None, why=why)
 
 
-def _source(row: Listing) -> SourceStatus:
+def _source(row: Listing, now_unix_s: float, silent_days: int) -> SourceStatus:
     known, due_at = row.rhythm, row.due_at_unix_s
     return SourceStatus(
         url=row.url,
@@ -113,6 +116,7 @@ def _source(row: Listing) -> SourceStatus:
         last_new_at=None if known is None else _moment(known.brought_at_unix_s),
         gaps=0 if known is None else known.gaps,
         least_interval_s=None if known is None else known.wishes.least_s,
+        ailing=next(iter(ailing_sources([row], now_unix_s, silent_days)), None),
     )
 
 
@@ -138,12 +142,17 @@ def status_text(status: Status) -> str:
         lines.append(
             f"site      {site.site}: {site.queued} queued, may be asked {when}" + (f", {site.why}" if site.why else "")
         )
-    lines += [f"source    {_source_text(source)}" for source in status.sources]
+    for source in status.sources:
+        lines.append(f"source    {_source_text(source)}")
+        if source.ailing is not None:
+            lines.append(f"          {source_text(source.ailing)}")
     lines += [f"file      {file.file}  {file.bytes:,} bytes" for file in status.files]
     return "\n".join(lines)
 
 
 def _source_text(source: SourceStatus) -> str:
+    if source.interval_s is None:
+        return f"{source.url}: never read, last tried {source.last_visit}, due {source.due_at}"
     words = [f"every {_span(source.interval_s)}, last {source.last_visit}, due {source.due_at}"]
     if source.expected_a_day is not None:
         words.append(f"{source.new} new of {source.listed}, {source.expected_a_day:.3g} expected a day")
