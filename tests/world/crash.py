@@ -24,10 +24,12 @@ class ForgetfulDisk(OsDisk):
         self._left = cut_after
         self._path_of: dict[int, Path] = {}
         self._synced_bytes: dict[Path, int] = {}
+        self._inode_of: dict[Path, int] = {}
 
     def open(self, path: Path) -> int:
         fd = super().open(path)
         self._path_of[fd] = path
+        self._inode_of[path] = path.stat().st_ino
         self._synced_bytes.setdefault(path, self.size(fd))
         return fd
 
@@ -45,8 +47,8 @@ class ForgetfulDisk(OsDisk):
     def lose_unsynced(self) -> None:
         """What a power loss leaves: of each file what was synced, some of the rest, and zeros for some of it."""
         for path, synced in self._synced_bytes.items():
-            if not path.exists():  # a manifest that was put in place
-                continue
+            if not path.exists() or path.stat().st_ino != self._inode_of[path]:
+                continue  # it was put in place of another, or replaced by one that was synced under its first name
             content = path.read_bytes()
             kept = content[: self._rng.randint(min(synced, len(content)), len(content))]
             zeros = (
