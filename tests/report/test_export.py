@@ -100,6 +100,17 @@ def test_xml_comes_back_in_networkx(view: View, tmp_path: Path, form: GraphForma
     }
 
 
+def test_gexf_tells_the_kind_of_an_edge_where_gephi_reads_it(view: View) -> None:
+    """`ImporterGEXF.readEdge` takes `kind` for the edge's type; edges of the same ends and type are merged."""
+    edges = etree.fromstring(streamed(view, GraphFormat.GEXF)).iter("{*}edge")
+
+    assert [(edge.get("source"), edge.get("target"), edge.get("kind")) for edge in edges] == [
+        ("n0", "n2", "related"),
+        ("n0", "n2", "inline"),
+        ("n1", "n0", "related"),
+    ]
+
+
 def test_csv_is_a_node_list_and_an_edge_list(view: View, tmp_path: Path) -> None:
     files = write_graph(view, GraphFormat.CSV, tmp_path / "tables")
 
