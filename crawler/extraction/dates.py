@@ -207,8 +207,6 @@ def _from_words(text: str, language: str | None, zone: tzinfo | None) -> ParsedD
 def _relative(folded: str, now: datetime, zone: tzinfo | None) -> ParsedDate | None:
     if ago := find_ago(folded):
         then = moment_of(ago, now)
-        if then is None:
-            return None
         exact = then.astimezone(UTC).replace(second=0, microsecond=0) if ago.unit in ("minutes", "hours") else None
         return ParsedDate(at=exact, on=then.date(), precision=Precision.APPROXIMATE)
     near = find_near_day(folded, now.date())

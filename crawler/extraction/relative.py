@@ -7,11 +7,15 @@ from typing import NamedTuple
 
 from crawler.extraction.datewords import fold_date, spaced, words
 
+MAX_LINE_CHARS = 120  # with names and places beside the time
+
+_DIGIT = re.compile(r"\d")
+
 
 class Ago(NamedTuple):
     """What a text says of a moment before that of reading."""
 
-    unit: str  # minutes | hours | days | weeks | months | years
+    unit: str  # minutes | hours | days | weeks; months and years tell no day
     number: int
 
 
@@ -42,16 +46,17 @@ def find_near_day(folded: str, today: date) -> tuple[date, str] | None:
     return (today - timedelta(days=relative.days_of[match[1]]), folded[match.end() :]) if match else None
 
 
-def moment_of(ago: Ago, now: datetime) -> datetime | None:
-    """The moment, in the zone of `now`; `None` where months or years tell no day."""
-    if ago.unit in ("months", "years"):
-        return None
+def moment_of(ago: Ago, now: datetime) -> datetime:
+    """The moment, in the zone of `now`."""
     return now - timedelta(**{ago.unit: ago.number})
 
 
 def without_relative(text: str) -> str:
-    """`text` in lower case, without what it says relative to the moment it is read: "20 hours ago"."""
-    if not any(map(str.isdigit, text)):
+    """A line in lower case, without what it says relative to the moment it is read: "20 hours ago".
+
+    Only of a short line, where it runs on from hour to hour; in a paragraph it is part of what is told.
+    """
+    if len(text) > MAX_LINE_CHARS or not _DIGIT.search(text):
         return text.lower()
     rest, found = _relative().told.subn("", fold_date(text))
     return rest if found else text.lower()
@@ -73,7 +78,7 @@ def _relative() -> _Relative:
     told = re.compile(
         rf"(?<![^\W\d])(?:(?:{before})\s+(?:(?P<count>\d{{1,3}}|{ones})\s*(?P<unit>{unit})\b\.?(?:\s(?:{after}))?"
         rf"|(?P<two>{_choice(list(two))}))"
-        rf"|(?P<count2>\b\d{{1,3}}|\b(?:{ones})(?=\s))\s*(?P<unit2>{unit})\.?\s*(?:{after}))(?![^\W\d_])"
+        rf"|(?:for\s)?(?P<count2>\b\d{{1,3}}|\b(?:{ones})(?=\s))\s*(?P<unit2>{unit})\.?\s*(?:{after}))(?![^\W\d_])"
     )
     days_of = {word: int(days) for days, line in table["near_days"].items() for word in spaced(line)}
     near = re.compile(rf"({_choice(list(days_of))})(?![^\W\d_])")

@@ -39,3 +39,12 @@ def test_clocks_and_counters_change_nothing(before: str, after: str) -> None:
 )
 def test_a_word_or_a_number_of_the_story_is_a_change(other: str) -> None:
     assert text_digest(other) != text_digest(TEXT)
+
+
+def test_a_distance_in_a_paragraph_is_part_of_what_is_told() -> None:
+    told = (
+        "The bridge was closed {} days ago after a barge had struck the second pier, and nobody has said since then "
+        "when it is to be opened."
+    )
+
+    assert text_digest(told.format(5)) != text_digest(told.format(6))
