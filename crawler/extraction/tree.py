@@ -27,7 +27,7 @@ _BREAKS = frozenset(
 class Node:
     """An element. `kids` are elements and text in order; scripts, styles, drawings and frames are left out."""
 
-    __slots__ = ("at", "attrs", "chars", "end", "hint", "kids", "link_chars", "parent", "tag")
+    __slots__ = ("_line", "at", "attrs", "chars", "end", "hint", "kids", "link_chars", "parent", "tag")
 
     def __init__(self, tag: str, attrs: dict[str, str | None], parent: "Node | None", at: int) -> None:
         self.tag = tag
@@ -39,6 +39,7 @@ class Node:
         self.chars = 0  # of text inside, white space at the ends of its pieces not counted
         self.link_chars = 0  # those of them inside links
         self.hint = _hint(attrs) if attrs else ""
+        self._line: str | None = None  # `text()`, once it was asked for
 
     def get(self, name: str) -> str:
         """An attribute; "" where it is absent or empty."""
@@ -60,9 +61,11 @@ class Node:
 
     def text(self) -> str:
         """All text inside on one line: white space folded, a space where a block or a line ends."""
-        parts: list[str] = []
-        _gather(self, parts)
-        return " ".join("".join(parts).split())
+        if self._line is None:
+            parts: list[str] = []
+            _gather(self, parts)
+            self._line = " ".join("".join(parts).split())
+        return self._line
 
     def __repr__(self) -> str:
         return f"<{self.tag} {self.hint[:60]}>"
