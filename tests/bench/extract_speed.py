@@ -5,8 +5,8 @@ usage: python tests/bench/extract_speed.py [FOLDER] [--rounds N]
 FOLDER holds pages as .html or .html.gz, in whatever folders below it; without it, the articles of the demo's own site
 are read. Each page is read N times (default 5) and its fastest reading counts, so that caches are warm and other
 programs on the machine matter little. The first reading of each page is told apart: that is what a crawl of ever new
-sites pays. Where the pages' own addresses are not known, one of an example site stands for them, so on saved pages all
-their links lead to other sites: use `declared_address` where a page names its own.
+sites pays. A saved page is read under the address that it declares; one that declares none under an example's, so that
+all its links lead to other sites.
 """
 
 import argparse
