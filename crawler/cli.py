@@ -86,6 +86,12 @@ def main() -> None:
     type=click.Choice(["related", "recommended", "promoted", "inline"]),
     help="A kind of link to follow.  [default: related]",
 )
+@click.option(
+    "--discover",
+    multiple=True,
+    type=click.Choice(["feeds", "sitemaps"]),
+    help="Look for more on the seeds' sites: in feeds that the seeds name, in the newest of their sitemaps.",
+)
 @click.option("--stay", is_flag=True, default=None, help="Never follow a link out of the seeds' sites.")
 @click.option("--refresh", is_flag=True, help="Ask again for all that was read, now.")
 @click.option("--only-new", is_flag=True, help="Ask again for feeds, sitemaps and section pages alone.")

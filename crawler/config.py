@@ -6,6 +6,7 @@ import math
 import re
 import tomllib
 from collections.abc import Callable, Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -25,6 +26,13 @@ MAIL_ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w.-]+\.[\w-]+", re.ASCII)
 WEB_ADDRESS = re.compile(r"https?://[!-'*-\[\]-~]+\.[!-'*-\[\]-~]+", re.IGNORECASE)  # no brackets: it stands in some
 
 
+class Listing(StrEnum):
+    """Where a site lists its own stories."""
+
+    FEEDS = "feeds"  # that the page of a seed names
+    SITEMAPS = "sitemaps"  # that the robots.txt of a seed's site names, or /sitemap.xml
+
+
 class CrawlConfig(msgspec.Struct, frozen=True, kw_only=True):
     """What is followed, and when a run ends."""
 
@@ -34,6 +42,7 @@ class CrawlConfig(msgspec.Struct, frozen=True, kw_only=True):
     deadline: str | None = None
     follow: tuple[LinkKind, ...] = (LinkKind.RELATED,)
     write: tuple[LinkKind, ...] = (LinkKind.RELATED, LinkKind.RECOMMENDED, LinkKind.INLINE)
+    discover: tuple[Listing, ...] = ()  # what is looked for on the seeds' sites beside the seeds themselves
     scope: tuple[str, ...] = ()  # sites beside those of the seeds
     stay: bool = False  # never one hop outside the scope
     visits_at_once: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 64  # more was measured to gain nothing on two cores
@@ -174,6 +183,8 @@ def overridden(config: Config, given: Mapping[str, Any]) -> Config:
     """A config with what the command says on top, by the names of its options; other names are left alone."""
     replace = msgspec.structs.replace
     crawl = {key: given[key] for key in ("max_articles", "max_depth", "deadline", "stay") if key in given}
+    if "discover" in given:
+        crawl["discover"] = tuple(Listing(kind) for kind in given["discover"])
     if "follow" in given:
         crawl["follow"] = tuple(LinkKind(kind) for kind in given["follow"])
     politeness: dict[str, Any] = {"gap_s": gap_of(given["gap"])} if "gap" in given else {}
@@ -284,10 +295,10 @@ def _table(source: str, name: str, table: Any, section: type[_Section]) -> _Sect
     except msgspec.ValidationError as error:
         what, _, where = str(error).partition(" - at `$.")
         key = where.rstrip("`").partition("[")[0].partition(".")[0]
-        raise ConfigError(f"{source}: {name}.{key} is {table.get(key)!r}; {_in_words(what)}") from error
+        raise ConfigError(f"{source}: {name}.{key} is {table.get(key)!r}; {_in_words(what, key)}") from error
 
 
-def _in_words(complaint: str) -> str:
+def _in_words(complaint: str, key: str) -> str:
     if complaint.startswith("Expected `"):
         expected = complaint.removeprefix("Expected `").partition(", got")[0].replace("`", "")
         types, _, bound = expected.partition(" ")
@@ -300,6 +311,8 @@ def _in_words(complaint: str) -> str:
         }
         return f"it must be {words.get(types, types)} {bound if bound[:1] in '<>' else ''}".rstrip()
     if complaint.startswith("Invalid enum value"):
+        if key == "discover":
+            return f"it must be among {', '.join(Listing)}"
         return f"it must be among {', '.join(PAGE_KINDS)}"
     return complaint
 

@@ -11,6 +11,7 @@ from crawler.config import (
     Config,
     CrawlConfig,
     IdentityConfig,
+    Listing,
     PolitenessConfig,
     contact_of,
     duration_s,
@@ -84,6 +85,10 @@ def test_a_sites_own_gap_overrides_the_gap_of_all(tmp_path: Path) -> None:
             "crawl.follow is ['relatd']; it must be among related, recommended, promoted, inline",
         ),
         (
+            '[crawl]\ndiscover = ["feed"]',
+            "crawl.discover is ['feed']; it must be among feeds, sitemaps",
+        ),
+        (
             '[crawl]\nfollow = ["feed"]',
             "crawl.follow has 'feed'; it must be among related, recommended, promoted, inline",
         ),
@@ -134,13 +139,23 @@ def test_what_the_command_says_goes_over_the_file_and_networks_are_added() -> No
     )
 
     merged = overridden(
-        config, {"max_articles": 5, "follow": ("inline",), "gap": "2.5", "allow_network": ("::1",), "quiet": True}
+        config,
+        {
+            "max_articles": 5,
+            "follow": ("inline",),
+            "discover": ("feeds",),
+            "gap": "2.5",
+            "allow_network": ("::1",),
+            "quiet": True,
+        },
     )
 
     assert msgspec.structs.asdict(merged) == msgspec.structs.asdict(
         msgspec.structs.replace(
             config,
-            crawl=CrawlConfig(max_depth=7, stay=True, max_articles=5, follow=(LinkKind.INLINE,)),
+            crawl=CrawlConfig(
+                max_depth=7, stay=True, max_articles=5, follow=(LinkKind.INLINE,), discover=(Listing.FEEDS,)
+            ),
             politeness=PolitenessConfig(gap_s=2.5, allow_networks=("10.0.0.0/8", "::1")),
         )
     )

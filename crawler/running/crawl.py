@@ -13,7 +13,7 @@ import msgspec
 import trio
 
 from crawler import __version__
-from crawler.config import Config
+from crawler.config import Config, Listing
 from crawler.errors import ConfigError, StoreError
 from crawler.fetch.names import Resolve
 from crawler.fetch.replay import responses
@@ -22,6 +22,7 @@ from crawler.frontier.ledger import MemoryLedger
 from crawler.frontier.overview import Overview
 from crawler.frontier.revisit import Revisits
 from crawler.frontier.sqlite import SqliteFrontier
+from crawler.model.links import LinkKind
 from crawler.model.records import RunRecord
 from crawler.model.urls import canonical_url, host_of, resolve_url, site_of
 from crawler.model.work import Failure, Outcome, UrlState, Visit
@@ -41,6 +42,8 @@ from crawler.running.workers import open_reader
 from crawler.store.corpus import Corpus
 from crawler.store.segments import OsDisk
 from crawler.store.warc import Archive
+
+KIND_OF = {Listing.FEEDS: LinkKind.FEED, Listing.SITEMAPS: LinkKind.SITEMAP}
 
 log = logging.getLogger("crawler")
 
@@ -256,6 +259,7 @@ def _visitor(job: Job, fetch: Fetch, read: Read, now: Callable[[], float]) -> Vi
         follow=frozenset(config.crawl.follow),
         max_depth=job.max_depth,
         stay=config.crawl.stay,
+        discover=frozenset(KIND_OF[listing] for listing in config.crawl.discover),
         may_ask=None if job.archive is not None or config.identity.contact else locality(config),
     )
     return Visitor(

@@ -11,6 +11,7 @@ from crawler.model.links import LinkKind
 from crawler.model.urls import split_url
 from crawler.model.work import Outcome, PollWishes, Target, Visit
 from crawler.politeness.pacing import parse_max_age
+from crawler.running.discovery import is_robots_sitemap, newest
 from crawler.running.scope import Scope
 
 MOST_FILLING = 3  # sitemaps that are asked to fill one gap; a site names one for news, or one a language
@@ -20,19 +21,21 @@ def with_listing(visit: Visit, listing: Feed, headers: tuple[tuple[str, str], ..
     """A visit with what its listing says."""
     source = visit.lease.target
     url = visit.fetched_url or source.url
+    has_gap = is_gap(visit.lease.names, names_of(listing.links))
+    count = len(listing.links) + len(listing.more)
+    listing = newest(listing, source)
     links, since = listing.links, source.fill_since_unix_s
     if since is not None:
         links = tuple(link for link in links if link.published_at is not None and link.published_at >= _day_of(since))
         more = news_sitemaps(listing.more)
     else:
         # an index in an index is against sitemaps.org, and a trap without an end
-        more = listing.more if source.kind is not LinkKind.SITEMAP else ()
-    has_gap = is_gap(visit.lease.names, names_of(listing.links))
+        more = listing.more if source.kind is not LinkKind.SITEMAP or is_robots_sitemap(source) else ()
     said = ", none of them there at the last poll: some may have come and gone between" if has_gap else ""
     return msgspec.structs.replace(
         visit,
         outcome=Outcome.LISTED,
-        why=f"{listing.kind} of {len(listing.links) + len(listing.more)}{said}",
+        why=f"{listing.kind} of {count}{said}",
         links=links,
         targets=(*scope.targets(links, source, url), *_sitemaps(more, visit, scope, since)),
         wishes=wishes_of(listing.wishes, headers),

@@ -19,6 +19,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     follow: frozenset[LinkKind]
     max_depth: int
     stay: bool = False
+    discover: frozenset[LinkKind] = frozenset()  # FEED, SITEMAP: the listings of the seeds' sites that are looked for
     may_ask: Callable[[str], bool] | None = None  # by host: who may be asked at all; None: everyone
 
     def targets(

@@ -28,6 +28,7 @@ from crawler.model.work import (
 )
 from crawler.politeness.pacing import parse_retry_after, pause_s, refusals_after, strikes_after
 from crawler.politeness.rights import is_challenge, read_directives
+from crawler.running.discovery import discovered
 from crawler.running.gate import MAX_BYTES, Gate
 from crawler.running.listing import filling, wishes_of, with_listing
 from crawler.running.redirect import next_hop
@@ -173,10 +174,21 @@ class Visitor:
         """A visit with what its document says; also for documents that were read from a file."""
         url = visit.fetched_url or visit.lease.target.url
         if isinstance(document, Feed):
-            rules = self._gate.rules(visit.lease.robots)
             listed = with_listing(visit, document, headers, self._scope)
-            return filling(listed, () if rules is None else rules.sitemaps, self._scope)
+            return self._discovering(filling(listed, self._sitemaps(visit.lease), self._scope), ())
         return self._with_page(visit, document, headers, url)
+
+    def _discovering(self, visit: Visit, feeds: tuple[str, ...]) -> Visit:
+        """A visit with the listings of its site that a seed leads to."""
+        source = visit.lease.target
+        url = visit.fetched_url or source.url
+        more = discovered(source, url, self._scope, feeds=feeds, sitemaps=self._sitemaps(visit.lease))
+        return msgspec.structs.replace(visit, targets=(*visit.targets, *more))
+
+    def _sitemaps(self, lease: Lease) -> tuple[str, ...]:
+        """What the robots.txt of its origin names."""
+        rules = self._gate.rules(lease.robots)
+        return () if rules is None else rules.sitemaps
 
     def _with_page(self, visit: Visit, page: Page, headers: tuple[tuple[str, str], ...], url: str) -> Visit:
         said = read_directives(headers)
@@ -184,9 +196,11 @@ class Visitor:
         article = page.article
         if said.noarchive or page.directives.noarchive or page.rights is not None:
             visit = msgspec.structs.replace(visit, answer=None)
+        visit = self._discovering(visit, page.feeds if may_follow else ())
         is_front = article.not_article is not None and visit.lease.target.kind is LinkKind.SEED
-        targets = tuple(
-            self._scope.targets(article.links, visit.lease.target, url, may_follow=may_follow, is_front=is_front)
+        targets = (
+            *self._scope.targets(article.links, visit.lease.target, url, may_follow=may_follow, is_front=is_front),
+            *visit.targets,
         )
         if article.not_article is not None:
             is_unreadable = article.not_article.startswith("unreadable")

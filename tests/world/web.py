@@ -182,6 +182,7 @@ class Crawl:
         stay: bool = False,
         max_wait_s: float = 600.0,
         workers: int = 8,
+        discover: Iterable[LinkKind] = (),
     ) -> Ended:
         seeds = list(seeds)
         self.frontier.add(Target(url=url, kind=LinkKind.SEED, seed=url) for url in seeds)
@@ -190,6 +191,7 @@ class Crawl:
             follow=frozenset({LinkKind.RELATED}),
             max_depth=max_depth,
             stay=stay,
+            discover=frozenset(discover),
         )
         visitor = Visitor(
             self.web.fetch,
