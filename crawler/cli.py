@@ -69,6 +69,12 @@ def main() -> None:
 @OUT
 @CONFIG
 @click.option("--url", callback=read_by("address_of"), help="The address of a saved page that does not say its own.")
+@click.option(
+    "--site",
+    metavar="SITE",
+    callback=read_by("site_start_of"),
+    help="Where the page of an article that is given as plain text is looked for: example.org, or an address of it.",
+)
 @click.option("--max-articles", type=click.IntRange(min=1), help="Articles to write at most; the rest stays queued.")
 @click.option("--max-depth", type=click.IntRange(min=0), help="Hops from a seed.")
 @click.option(
@@ -121,7 +127,9 @@ def crawl(seeds: tuple[str, ...], out: Path, config: Path | None, url: str | Non
     """
     settings = settings_of(config, options)
     start_log(as_json=options["log_format"] == "json", quiet=options["quiet"])
-    seeding = _seeding(_names(seeds, settings), url)
+    seeding = _seeding(_names(seeds, settings), url, options["site"])
+    if options["site"] is not None and not any(seed.site for seed in seeding.documents):
+        raise ConfigError("--site is for articles that are given as plain text; no seed is one")
     named = bool(seeds)
     with skipping_a_busy_folder(options):
         done = _crawl(
@@ -341,15 +349,16 @@ def _names(seeds: tuple[str, ...], config: "Config") -> tuple[str, ...]:
     return seeds or (str(config.seeds_path),)
 
 
-def _seeding(names: tuple[str, ...], url: str | None) -> "Seeding":
+def _seeding(names: tuple[str, ...], url: str | None, site: str | None = None) -> "Seeding":
     """The seeds; bad ones are told on stderr, a line each.
 
     Raises:
         ConfigError: none is left.
     """
+    from crawler.config import site_start_of
     from crawler.running.seeding import read_seeds
 
-    seeding = read_seeds(names, url=url)
+    seeding = read_seeds(names, url=url, site=None if site is None else site_start_of(site))
     if not seeding and len(seeding.complaints) == 1:
         raise ConfigError(seeding.complaints[0])
     for complaint in seeding.complaints:

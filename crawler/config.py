@@ -279,6 +279,18 @@ def address_of(text: str) -> str:
     return url
 
 
+def site_start_of(text: str) -> str:
+    """The address where a site begins, of its name or of any address of it.
+
+    Raises:
+        ValueError: it is none.
+    """
+    url = resolve_url(text if "://" in text else f"https://{text}/") if "://" in text or "." in text else None
+    if url is None:
+        raise ValueError("write a site, or an address of it, such as example.org")
+    return url
+
+
 _Section = TypeVar("_Section", bound=msgspec.Struct)
 
 

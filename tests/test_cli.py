@@ -170,6 +170,12 @@ def test_nothing_heavy_is_imported_for_help() -> None:
         (["crawl", "--allow-network", "10"], "write a network such as 127.0.0.0/8"),
         (["crawl", "--follow", "all"], "'all' is not one of 'related', 'recommended', 'promoted', 'inline'"),
         (["crawl", "--url", "a.html"], "'--url': 'a.html': no address of the web; write https://host/path"),
+        (["crawl", "--site", "the web", "x"], "'--site': 'the web': write a site, or an address of it, such as"),
+        (
+            ["crawl", "https://a.example/1", "--site", "a.example"],
+            "--site is for articles that are given as plain text",
+        ),
+        (["crawl", "--discover", "pages"], "'pages' is not one of 'feeds', 'sitemaps'"),
         (["extract"], "Missing argument 'SOURCE'"),
         (["crawl", "--config", "nightly.toml"], "nightly.toml: there is no such file; name another with --config"),
         (["crawl"], "there is no seeds, and no seed is named; name an address or a file"),
@@ -238,6 +244,17 @@ def test_an_address_that_gives_no_article_is_1(site: Site) -> None:
     code, stdout, stderr = told("extract", f"{site.url}/nosuch", "--allow-network", "127.0.0.0/8")
 
     assert (code, stdout, stderr) == (1, "", f"crawler: {site.url}/nosuch: gone, status 404\n")
+
+
+def test_the_page_of_a_plain_text_that_is_not_found_is_told_with_what_was_tried(site: Site, folder: Path) -> None:
+    text = "The village moves its lighthouse\n\nMarch 14, 2019\n\nThe voters decided on Thursday to move it inland."
+    (folder / "story.txt").write_text(text)
+
+    code, out, err = told("crawl", "story.txt", "--site", f"{site.url}/", "--allow-network", "127.0.0.0/8", "--quiet")
+
+    assert (code, out) == (4, "")
+    assert err.startswith("crawler: story.txt: no page of its title and day was found; tried the corpus; ")
+    assert err.count("\n") == 1
 
 
 def test_a_crawl_follows_what_is_related_and_says_so_on_stderr_alone(site: Site, folder: Path) -> None:

@@ -15,6 +15,7 @@ import trio
 from crawler import __version__
 from crawler.config import Config, Listing
 from crawler.errors import ConfigError, StoreError
+from crawler.extraction.page import Page
 from crawler.fetch.names import Resolve
 from crawler.fetch.replay import responses
 from crawler.frontier.contract import Begun, Frontier, Group
@@ -36,6 +37,7 @@ from crawler.running.run import Budget, Ended, Stop, run
 from crawler.running.scope import Scope, sites_of
 from crawler.running.seeding import Seeding
 from crawler.running.sources import ailing_sources
+from crawler.running.seeking import Seeker, stories_of
 from crawler.running.tally import Tally
 from crawler.running.visit import Fetch, Pacing, Read, Visitor
 from crawler.running.workers import open_reader
@@ -70,7 +72,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     def addresses(self) -> list[str]:
         """The addresses of the seeds; an article without one has none."""
         documents = (seed.target.url for seed in self.seeding.documents if not seed.target.url.startswith("urn:"))
-        return [*(target.url for target in self.seeding.targets), *documents]
+        sites = (seed.site for seed in self.seeding.documents if seed.site is not None)
+        return [*(target.url for target in self.seeding.targets), *documents, *sites]
 
     @property
     def reads_all(self) -> bool:
@@ -130,21 +133,23 @@ async def crawl(job: Job, *, now: Callable[[], float] | None = None, on_start: O
     ):
         await nursery.start(stop.watch_signals)  # until the run's line is written
         with _opened(job, now or steady()) as opened:
-            visitor = _visitor(job, fetch, read, opened.now)
+            seeker = _seeker(job)
+            visitor = _visitor(job, fetch, read, opened.now, seeker)
             async with (on_start or _nothing)(opened.watch):
                 opened.frontier.add(job.seeding.targets)
                 _warn_of_forgotten(job, opened.frontier)
                 if job.archive is None:
                     _check_queued(opened.frontier, job.config)
                 _record_documents(job, visitor, opened)
+                opened.frontier.add(seeker.start_of(story) for story in seeker.unfound(opened.frontier))
                 ended = await _run(job, opened, visitor, stop)
             overview = opened.frontier.overview()
             record = _run_record(opened, ended, len(job.seeding.complaints), overview, job.config.expect.silent_days)
+            unmet = (*_unmet(job, opened.watch.tally), *seeker.accounts(opened.frontier, ended))
             opened.recorder.finish(record)
             next_due = opened.frontier.next_due()
             waiting = tuple(opened.frontier.waiting()) if ended is Ended.WAITING else ()
         nursery.cancel_scope.cancel()
-    unmet = _unmet(job, opened.watch.tally)
     return Done(
         run=record,
         unmet=unmet,
@@ -252,7 +257,7 @@ async def _run(job: Job, opened: _Opened, visitor: Visitor, stop: Stop) -> Ended
     )
 
 
-def _visitor(job: Job, fetch: Fetch, read: Read, now: Callable[[], float]) -> Visitor:
+def _visitor(job: Job, fetch: Fetch, read: Read, now: Callable[[], float], seeker: Seeker) -> Visitor:
     config = job.config
     scope = Scope(
         sites=sites_of(config.crawl.scope) | {site_of(address) for address in job.addresses},
@@ -269,6 +274,7 @@ def _visitor(job: Job, fetch: Fetch, read: Read, now: Callable[[], float]) -> Vi
         Pacing(gap_s=config.gap_s, is_patient=job.archive is None),
         now=now,
         max_page_bytes=config.fetch.max_page_bytes,
+        seeker=seeker,
         max_sitemap_bytes=config.fetch.max_sitemap_bytes,
         keep_reserved_texts=config.politeness.keep_reserved_texts,
         keeps_answers=config.store.archive and job.archive is None,
@@ -355,6 +361,18 @@ def _record_documents(job: Job, visitor: Visitor, opened: _Opened) -> None:
         opened.recorder.commit([visit])
         if visit.outcome not in (Outcome.SAVED, Outcome.LISTED):
             log.warning("%s: %s: %s", seed.target.seed, visit.outcome, visit.why)
+
+
+def _seeker(job: Job) -> Seeker:
+    """What looks for the pages of the articles that came as plain text."""
+    follow = frozenset(job.config.crawl.follow)
+    stories = (
+        story
+        for seed in job.seeding.documents
+        if isinstance(seed.document, Page)
+        for story in stories_of(seed.document.article, seed.target.seed, seed.site, follow)
+    )
+    return Seeker(stories, (target.url for target in job.seeding.targets))
 
 
 def _run_record(opened: _Opened, ended: Ended, bad_seeds: int, overview: Overview, silent_days: int) -> RunRecord:

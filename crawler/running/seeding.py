@@ -16,10 +16,11 @@ from crawler.extraction.address import declared_address
 from crawler.extraction.document import Document, is_listing
 from crawler.extraction.feeds import read_feed
 from crawler.extraction.page import Page, read_page
-from crawler.extraction.seedtext import read_story
+from crawler.extraction.seedtext import read_story, story_id
 from crawler.extraction.sitemaps import read_opml, read_sitemap
 from crawler.model.links import LinkKind
-from crawler.model.urls import resolve_url
+from crawler.model.records import Article
+from crawler.model.urls import is_home_page, resolve_url
 from crawler.model.work import Purpose, Target
 
 MAX_FILE_BYTES = 64 * 1024 * 1024  # of a seed file once unpacked; a list of a million addresses has as many
@@ -39,6 +40,7 @@ class SeedDocument(msgspec.Struct, frozen=True, kw_only=True):
 
     target: Target
     document: Document
+    site: str | None = None  # where the page of an article without address is looked for
 
 
 class Seeding(msgspec.Struct, kw_only=True):
@@ -52,22 +54,24 @@ class Seeding(msgspec.Struct, kw_only=True):
         return bool(self.targets or self.documents)
 
 
-def read_seeds(names: Iterable[str], *, url: str | None = None) -> Seeding:
+def read_seeds(names: Iterable[str], *, url: str | None = None, site: str | None = None) -> Seeding:
     """Read seeds as the user named them.
 
     Args:
         names: addresses, files or folders.
         url: the address of the one saved page among them, where it does not say its own.
+        site: the address from which pages of plain-text articles are looked for; None looks for none.
     """
-    reader = _Reader(None if url is None else resolve_url(url))
+    reader = _Reader(None if url is None else resolve_url(url), site)
     for name in names:
         reader.read(name, name, Path(), ())
     return reader.seeding
 
 
 class _Reader:
-    def __init__(self, url: str | None) -> None:
+    def __init__(self, url: str | None, site: str | None) -> None:
         self._url = url
+        self._site = site
         self._files: set[Path] = set()  # each is read once
         self.seeding = Seeding()
 
@@ -148,14 +152,22 @@ class _Reader:
         elif _is_list([line for _, line in entries]):
             self._read_list(path, entries, inside)
         elif (article := read_story(text)) is not None:
-            target = Target(url=article.url, kind=LinkKind.SEED, seed=str(path), purpose=Purpose.FILE)
-            self.seeding.documents.append(SeedDocument(target=target, document=Page(article=article)))
+            self._add_story(path, article)
         elif any(ADDRESS.match(line) for _, line in entries):
             self._read_list(path, entries, inside)  # with bad lines, most of them
         else:
             self._complain(
                 str(path), None, "is neither a list of addresses nor an article (a title, a date line, paragraphs)"
             )
+
+    def _add_story(self, path: Path, article: Article) -> None:
+        site = self._site
+        if not article.url.startswith("urn:") and is_home_page(article.url):  # it names the site, not the article
+            site = article.url
+            urn = f"urn:story:{story_id(article.title or '', article.published_on)}"
+            article = msgspec.structs.replace(article, url=urn)
+        target = Target(url=article.url, kind=LinkKind.SEED, seed=str(path), purpose=Purpose.FILE)
+        self.seeding.documents.append(SeedDocument(target=target, document=Page(article=article), site=site))
 
     def _read_list(self, path: Path, entries: Iterable[tuple[int, str]], inside: tuple[Path, ...]) -> None:
         for number, line in entries:

@@ -33,6 +33,7 @@ from crawler.running.gate import MAX_BYTES, Gate
 from crawler.running.listing import filling, wishes_of, with_listing
 from crawler.running.redirect import next_hop
 from crawler.running.scope import Scope
+from crawler.running.seeking import Seeker
 
 REFUSALS_TO_CLOSE = 5  # in a row: whoever refuses us that often means it
 CLOSED_S = 86_400.0
@@ -87,6 +88,7 @@ class Visitor:
     Args:
         now: UTC seconds.
         max_sitemap_bytes: of an address that is named like a sitemap; None: no more than of a page.
+        seeker: looks for the pages of articles that have no address; None: there are none.
         keep_reserved_texts: the operator may keep what publishers reserve.
         keeps_answers: visits carry their answers, for an archive.
         raises_defects: what extraction raises ends the run, as tests want it.
@@ -102,6 +104,7 @@ class Visitor:
         now: Callable[[], float],
         max_page_bytes: int,
         max_sitemap_bytes: int | None = None,
+        seeker: Seeker | None = None,
         keep_reserved_texts: bool = False,
         keeps_answers: bool = False,
         raises_defects: bool = False,
@@ -116,6 +119,7 @@ class Visitor:
         self._keep_reserved_texts = keep_reserved_texts
         self._keeps_answers = keeps_answers
         self._raises_defects = raises_defects
+        self._seeker = seeker
         self._gate = Gate()
 
     async def visit(self, lease: Lease) -> Visit:
@@ -175,15 +179,20 @@ class Visitor:
         url = visit.fetched_url or visit.lease.target.url
         if isinstance(document, Feed):
             listed = with_listing(visit, document, headers, self._scope)
-            return self._discovering(filling(listed, self._sitemaps(visit.lease), self._scope), ())
+            visit = filling(listed, self._sitemaps(visit.lease), self._scope)
+            more = self._discovered(visit, ())
+            if self._seeker is not None:
+                return self._seeker.with_listing(visit, document, more)
+            return msgspec.structs.replace(visit, targets=(*visit.targets, *more))
         return self._with_page(visit, document, headers, url)
 
-    def _discovering(self, visit: Visit, feeds: tuple[str, ...]) -> Visit:
-        """A visit with the listings of its site that a seed leads to."""
-        source = visit.lease.target
+    def _discovered(self, visit: Visit, feeds: tuple[str, ...]) -> tuple[Target, ...]:
+        """The listings of its site that a visit to a seed leads to."""
+        source, scope = visit.lease.target, self._scope
+        if self._seeker is not None and self._seeker.story_of(source) is not None:
+            scope = msgspec.structs.replace(scope, discover=frozenset({LinkKind.FEED, LinkKind.SITEMAP}))
         url = visit.fetched_url or source.url
-        more = discovered(source, url, self._scope, feeds=feeds, sitemaps=self._sitemaps(visit.lease))
-        return msgspec.structs.replace(visit, targets=(*visit.targets, *more))
+        return tuple(discovered(source, url, scope, feeds=feeds, sitemaps=self._sitemaps(visit.lease)))
 
     def _sitemaps(self, lease: Lease) -> tuple[str, ...]:
         """What the robots.txt of its origin names."""
@@ -196,11 +205,14 @@ class Visitor:
         article = page.article
         if said.noarchive or page.directives.noarchive or page.rights is not None:
             visit = msgspec.structs.replace(visit, answer=None)
-        visit = self._discovering(visit, page.feeds if may_follow else ())
+        listings = self._discovered(visit, page.feeds if may_follow else ())
+        story = None if self._seeker is None else self._seeker.story_of(visit.lease.target)
+        if self._seeker is not None and story is not None and not self._seeker.is_it(story, article):
+            return self._seeker.with_page(visit, story, article, article.links if may_follow else (), listings)
         is_front = article.not_article is not None and visit.lease.target.kind is LinkKind.SEED
         targets = (
             *self._scope.targets(article.links, visit.lease.target, url, may_follow=may_follow, is_front=is_front),
-            *visit.targets,
+            *listings,
         )
         if article.not_article is not None:
             is_unreadable = article.not_article.startswith("unreadable")
