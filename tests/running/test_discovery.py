@@ -150,3 +150,15 @@ def test_of_a_sitemap_that_was_found_the_newest_are_followed_and_of_one_that_was
     assert indexed.more == tuple(more[n] for n in by_day[:SITEMAPS_AN_INDEX])
     assert newest(listing, of_seed) == listing
     assert newest(listing, seed(url=f"{A}/s.xml")) == listing
+
+
+async def test_what_is_named_like_a_sitemap_may_be_as_large_as_one(
+    autojump_clock: MockClock, tmp_path: Path, crawls: list[Crawl]
+) -> None:
+    names = ["sitemap.xml.gz", "news-sitemap", "index.xml?page=2", "sitemap/of/stories.html", "xml"]
+    web = Web({})
+    crawls.append(Crawl(web, tmp_path))
+
+    await crawls[0].go([f"{A}/{name}" for name in names])
+
+    assert [web.most_bytes[f"{A}/{name}"] for name in names] == [50_000_000] * 3 + [1_000_000] * 2

@@ -65,6 +65,7 @@ class Web:
     def __init__(self, pages: Mapping[str, Reply | Sequence[Reply]]) -> None:
         self.pages = dict(pages)
         self.asked: list[tuple[float, str]] = []  # seconds since the start, address
+        self.most_bytes: dict[str, int] = {}  # address: how much of it was to be read
         self.validators: dict[str, str | None] = {}  # address: the ETag that was last sent with a request for it
         self.open_now: dict[str, int] = {}
         self.most_open = 0
@@ -86,6 +87,7 @@ class Web:
         site = site_of(url)
         self.asked.append((trio.current_time(), url))
         self.validators[url] = etag
+        self.most_bytes[url] = max_body_bytes
         self.open_now[site] = self.open_now.get(site, 0) + 1
         self.most_open = max(self.most_open, self.open_now[site])
         try:
@@ -200,6 +202,7 @@ class Crawl:
             Pacing(gap_s=lambda _: gap_s),
             now=now,
             max_page_bytes=1_000_000,
+            max_sitemap_bytes=50_000_000,
             keeps_answers=self.archive is not None,
             raises_defects=self.raises_defects,
         )
