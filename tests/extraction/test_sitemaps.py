@@ -129,6 +129,20 @@ def test_an_entry_without_end_ends_the_reading(filler: str) -> None:
     assert time.process_time() - started < 2.0
 
 
+@pytest.mark.parametrize(
+    "start", ["<urlset><url><loc>https://daily.example/a</loc></url>", "https://daily.example/a\n"], ids=["xml", "text"]
+)
+def test_entries_without_an_address_count_so_that_50_mb_of_them_cost_no_more(start: str) -> None:
+    body = (start + ("<url/>" if start.startswith("<") else "\n\r \n\n\n") * (MAX_SITEMAP_BYTES // 6)).encode()
+    started = time.process_time()
+
+    feed = read_sitemap(body, f"{URL}.txt")
+
+    assert feed is not None
+    assert [link.url for link in feed.links] == ["https://daily.example/a"]
+    assert time.process_time() - started < 4.0  # measured: 0.4 s
+
+
 def test_references_and_cdata_are_whole_wherever_a_step_of_the_reading_ends() -> None:
     pairs = [
         (f"https://daily.example/{n}?a=1&amp;b={n}", f"<![CDATA[https://daily.example/{n}?c=>&d]]>")
