@@ -36,8 +36,8 @@ from crawler.running.record import Recorder
 from crawler.running.run import Budget, Ended, Stop, run
 from crawler.running.scope import Scope, sites_of
 from crawler.running.seeding import Seeding
-from crawler.running.sources import ailing_sources
 from crawler.running.seeking import Seeker, stories_of
+from crawler.running.sources import ailing_sources
 from crawler.running.tally import Tally
 from crawler.running.visit import Fetch, Pacing, Read, Visitor
 from crawler.running.workers import open_reader

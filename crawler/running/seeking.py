@@ -7,6 +7,7 @@ page has the title and the day of the article.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from functools import lru_cache
 from urllib.parse import unquote
 
 import msgspec
@@ -26,7 +27,7 @@ CANDIDATES_A_STORY = 10  # pages that are asked for in a run before it is given 
 SITEMAPS_A_STORY = 10  # of an index
 LEAST_WORDS = 3  # of an address and a title alike; two are shared by many stories of a site
 LEAST_SHARE = 0.6  # of the words of the address: it may have an id, and leave out what the title has
-_FEW_LETTERS = 3  # words of fewer say nothing: "of", "a", "on"
+LEAST_LETTERS = 3  # words of fewer say nothing: "of", "a", "on"
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 
 
@@ -210,24 +211,32 @@ def likeness(story: Story, link: Link, changed_on: str = "") -> float:
         return 0.0
     if link.title is not None and fold(link.title) == fold(story.title):
         return 2.0
-    years = _YEAR.findall(split_url(link.url or "").target)
+    address, title = (link.url or "").lower(), _title_words(story.title)
+    least = max(min(LEAST_WORDS, len(title)), 2)
+    if "%" not in address and sum(word in address for word in title) < least:  # spares 50,000 addresses the rest
+        return 0.0
+    years = _YEAR.findall(split_url(address).target)
     if years and story.day[:4] not in years:
         return 0.0
-    title = {word for word in folded_words(story.title) if len(word) >= _FEW_LETTERS or not word.isascii()}
-    words = _words_of(link.url or "")
+    words = _words_of(address)
     shared = len(title & words)
-    least = min(LEAST_WORDS, len(title))
-    return shared / len(words) if shared >= max(least, 2) and shared >= LEAST_SHARE * len(words) else 0.0
+    return shared / len(words) if shared >= least and shared >= LEAST_SHARE * len(words) else 0.0
+
+
+@lru_cache(maxsize=64)
+def _title_words(title: str) -> frozenset[str]:
+    return frozenset(filter(_says_something, folded_words(title)))
+
+
+def _says_something(word: str) -> bool:
+    return (len(word) >= LEAST_LETTERS or not word.isascii()) and not word.isdigit()
 
 
 def _words_of(url: str) -> set[str]:
     """The words of the part of an address that has most of them."""
     folders = unquote(split_url(url).target.partition("?")[0]).split("/")
     parts = (re.sub(r"\.\w{2,5}$", "", folder).replace("_", " ") for folder in folders)
-    lists = [
-        [w for w in folded_words(part) if (len(w) >= _FEW_LETTERS or not w.isascii()) and not w.isdigit()]
-        for part in parts
-    ]
+    lists = [[word for word in folded_words(part) if _says_something(word)] for part in parts]
     most = max(lists, key=len)
     return set(most)
 
