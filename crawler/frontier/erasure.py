@@ -3,11 +3,16 @@
 import json
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 
 import msgspec
 
+from crawler.frontier.tables import files_of_folder
 from crawler.model.urls import canonical_url, fingerprint, site_of, url_id
+from crawler.model.work import FileLines
+
+Clock = Callable[[], float]
 
 STORY = "urn:story:"
 FORGOTTEN = "urn:forgotten:"  # before the fingerprint that stands in place of an address
@@ -57,6 +62,56 @@ class Erasure(msgspec.Struct, frozen=True, kw_only=True):
             if self.covers(address):
                 return f"{FORGOTTEN}{url_id(address)}{found[len(address) :]}"
         return found
+
+
+class Eraser:
+    """Forgets in a `state.db`, which the caller holds by the folder's lock.
+
+    Args:
+        transaction: of the file: committed where its block ends, rolled back where it raises.
+        now: UTC seconds.
+    """
+
+    def __init__(self, transaction: Callable[[], AbstractContextManager[sqlite3.Connection]], now: Clock) -> None:
+        self._transaction = transaction
+        self._now = now
+
+    def files(self) -> tuple[Mapping[str, int], Sequence[FileLines]]:
+        """The committed length of each file, and the lines that may not be in them yet."""
+        with self._transaction() as db:
+            return files_of_folder(db)
+
+    def erasure_of_url(self, url: str) -> Erasure:
+        """A page with all its names."""
+        with self._transaction() as db:
+            return erasure_of_url(db, url)
+
+    def erasure_of_site(self, site: str) -> Erasure:
+        """All pages of a site."""
+        with self._transaction() as db:
+            return erasure_of_site(db, site)
+
+    def erase(self, erasure: Erasure, lengths: Mapping[str, int]) -> None:
+        """Forget in one transaction; the files of `lengths` are to be replaced by ones that long.
+
+        All lines that were committed lie in their files: the outbox is emptied.
+        """
+        with self._transaction() as db:
+            db.execute("pragma secure_delete = on")  # zeros over what the rows held
+            erase(db, erasure, self._now())
+            db.execute("delete from outbox")
+            db.executemany("update files set length = ? where name = ?", [(n, file) for file, n in lengths.items()])
+            db.executemany("insert or ignore into replacing values(?)", [(file,) for file in lengths])
+
+    def replacing(self) -> Sequence[str]:
+        """The files that an erasure committed and may not have put in place."""
+        with self._transaction() as db:
+            return [row[0] for row in db.execute("select file from replacing")]
+
+    def replaced(self) -> None:
+        """All files of `replacing` are in place."""
+        with self._transaction() as db:
+            db.execute("delete from replacing")
 
 
 def erasure_of_url(db: sqlite3.Connection, url: str) -> Erasure:

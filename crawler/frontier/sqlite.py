@@ -23,15 +23,7 @@ from crawler.frontier.contract import (
     site_of_target,
     validators_after,
 )
-from crawler.frontier.erasure import (
-    Erasure,
-    Tombstones,
-    erase,
-    erasure_of_site,
-    erasure_of_url,
-    forgotten_at,
-    read_tombstones,
-)
+from crawler.frontier.erasure import Eraser, Tombstones, forgotten_at, read_tombstones
 from crawler.frontier.ledger import Ledger, files_of
 from crawler.frontier.overview import Overview, next_due, read_overview
 from crawler.frontier.revisit import Revisits, plan_revisit, state_after_plan
@@ -44,6 +36,7 @@ from crawler.frontier.tables import (
     TARGET_WIDTH,
     bring_up_to_date,
     check_version,
+    files_of_folder,
     judge,
     keep_plan,
     known,
@@ -60,7 +53,6 @@ from crawler.frontier.tables import (
 from crawler.model.links import LinkKind
 from crawler.model.work import (
     POLICY,
-    FileLines,
     HostPace,
     Lease,
     OriginFile,
@@ -125,7 +117,7 @@ class SqliteFrontier:
             again = db.execute(
                 f"{QUEUE_AGAIN} where state = 'done' and {DUE_AGAIN[revisits]}", (self._now(),) * 3
             ).rowcount
-            lengths, outbox = _files(db)
+            lengths, outbox = files_of_folder(db)
             begun = Begun(
                 previous=None if last is None else last[1] or "killed",
                 last_seq=self._counter(db, "last_seq"),
@@ -256,44 +248,9 @@ class SqliteFrontier:
         with self._told():
             return forgotten_at(self._read, url)
 
-    def erasure_of(self, url: str) -> Erasure:
-        """What is to be forgotten with an address."""
-        with self._told():
-            return erasure_of_url(self._read, url)
-
-    def erasure_of_site(self, site: str) -> Erasure:
-        """What is to be forgotten with a site."""
-        with self._told():
-            return erasure_of_site(self._read, site)
-
-    def files(self) -> tuple[Mapping[str, int], Sequence[FileLines]]:
-        """The committed length of each file, and the lines that may not be in them yet."""
-        with self._told():
-            return _files(self._read)
-
-    def erase(self, erasure: Erasure, lengths: Mapping[str, int]) -> None:
-        """Forget in one transaction; the files of `lengths` are to be replaced by ones that long.
-
-        All lines that were committed lie in their files: the outbox is emptied.
-        """
-        with self._told():
-            self._write.execute("pragma secure_delete = on")  # zeros over what the rows held
-        with self._transaction() as db:
-            erase(db, erasure, self._now())
-            db.execute("delete from outbox")
-            db.executemany("update files set length = ? where name = ?", [(n, file) for file, n in lengths.items()])
-            db.executemany("insert or ignore into replacing values(?)", [(file,) for file in lengths])
-        self._tombstones = read_tombstones(self._read)
-
-    def replacing(self) -> Sequence[str]:
-        """The files that an erasure committed and may not have put in place."""
-        with self._told():
-            return [row[0] for row in self._read.execute("select file from replacing")]
-
-    def replaced(self) -> None:
-        """All files of `replacing` are in place."""
-        with self._transaction() as db:
-            db.execute("delete from replacing")
+    def eraser(self) -> Eraser:
+        """What forgets in this file."""
+        return Eraser(self._transaction, self._now)
 
     def close(self) -> None:
         """Leases that were not settled return to the queue: this end is no crash of theirs."""
@@ -462,9 +419,3 @@ class SqliteFrontier:
             raise FrontierError(
                 f"{self._path}: {error}; starting again does not mend it: move the folder away, or restore state.db"
             ) from error
-
-
-def _files(db: sqlite3.Connection) -> tuple[Mapping[str, int], Sequence[FileLines]]:
-    lengths = dict(db.execute("select name, length from files"))
-    rows = db.execute("select file, start, content from outbox order by rowid")
-    return lengths, [FileLines(file=file, start=start, content=content) for file, start, content in rows]

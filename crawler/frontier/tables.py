@@ -15,7 +15,7 @@ from crawler.frontier.rhythm import LEAST_POLL_S, Rhythm, end_of_rest
 from crawler.frontier.shapes import FREE, Judgement, barren_after, judged, may_be_trapped, shape_of
 from crawler.model.links import LinkKind
 from crawler.model.urls import origin_of
-from crawler.model.work import Outcome, Purpose, Target, Visit
+from crawler.model.work import FileLines, Outcome, Purpose, Target, Visit
 
 STATE_VERSION = 2
 SCHEMA = f"""
@@ -286,3 +286,10 @@ def _rows(db: sqlite3.Connection, query: str, values: Sequence[str] | Sequence[b
     for start in range(0, len(values), IN_AT_ONCE):
         part = values[start : start + IN_AT_ONCE]
         yield from db.execute(query.format(", ".join("?" * len(part))), part)
+
+
+def files_of_folder(db: sqlite3.Connection) -> tuple[dict[str, int], list[FileLines]]:
+    """The committed length of each file, and the lines that may not be in them yet."""
+    lengths = dict(db.execute("select name, length from files"))
+    rows = db.execute("select file, start, content from outbox order by rowid")
+    return lengths, [FileLines(file=file, start=start, content=content) for file, start, content in rows]

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from crawler.errors import ConfigError
-from crawler.frontier.erasure import Erasure
+from crawler.frontier.erasure import Eraser, Erasure
 from crawler.frontier.ledger import MemoryLedger
 from crawler.frontier.sqlite import SqliteFrontier
 from crawler.model.links import Link
@@ -74,25 +74,27 @@ def forget(folder: Path, named: str, now: Callable[[], float], disk: Disk | None
 
 def finish(folder: Path, frontier: SqliteFrontier, disk: Disk) -> None:
     """Complete an erasure that died after its commit, and clear away one that died before."""
-    replacing = frontier.replacing()
+    eraser = frontier.eraser()
+    replacing = eraser.replacing()
     sweep(folder, replacing)
     if replacing:
         put_in_place(folder, replacing, disk)
-        frontier.replaced()
+        eraser.replaced()
 
 
 def _forget(
     folder: Path, frontier: SqliteFrontier, named: str, url: str | None, site: str | None, disk: Disk
 ) -> Erased:
-    lengths = _complete(folder, frontier, disk)
-    erasure = frontier.erasure_of(url) if url is not None else frontier.erasure_of_site(site or "")
+    eraser = frontier.eraser()
+    lengths = _complete(folder, eraser, disk)
+    erasure = eraser.erasure_of_url(url) if url is not None else eraser.erasure_of_site(site or "")
     archives = [name for name in lengths if name.startswith(f"{FOLDER}/") and (folder / name).exists()]
     staged = [s for name in archives if (s := stage_archive(folder, name, disk, erasure.covers)) is not None]
     rewriting = _Rewriting(erasure, {archive.file: archive for archive in staged})
     for name in sorted(n for n in map(parse_name, lengths) if n is not None and (folder / str(n)).exists()):
         if (segment := stage_segment(folder, name, disk, rewriting.of_set(name.set))) is not None:
             staged.append(segment)
-    frontier.erase(erasure, {s.file: s.bytes for s in staged})
+    eraser.erase(erasure, {s.file: s.bytes for s in staged})
     finish(folder, frontier, disk)
     return Erased(
         forgotten=named,
@@ -101,9 +103,9 @@ def _forget(
     )
 
 
-def _complete(folder: Path, frontier: SqliteFrontier, disk: Disk) -> Mapping[str, int]:
+def _complete(folder: Path, eraser: Eraser, disk: Disk) -> Mapping[str, int]:
     """Make the files what the last run committed, as the next one would; the committed length of each."""
-    lengths, outbox = frontier.files()
+    lengths, outbox = eraser.files()
     complete_segments(folder, disk, lengths, outbox)
     Archive(folder, disk, run_id="", software="").cut_back(lengths)
     return lengths
