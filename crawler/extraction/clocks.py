@@ -25,6 +25,7 @@ _US_ZONE = re.compile(
     r"\W*(?:[ap]\.?m\.?)?\W*(?:([aecmp])t|([aecmp])(?:tlantic|astern|entral|ountain|acific)(?: time)?)\b"
 )
 _US_HOURS = {"a": -4, "e": -5, "c": -6, "m": -7, "p": -8}  # standard time
+_BESIDE = frozenset("uhr h hrs time local us hora ora час часов г p a m".split())  # between a clock and its zone
 _HALVES_OF_ASIA = re.compile("上午|下午|午前|午後|晚上|晚|早上|凌晨|清晨|傍晚|中午|夜|오전|오후|저녁|새벽|아침|밤")
 _KOREAN = re.compile("오전|오후|저녁|새벽|아침|밤")
 
@@ -74,12 +75,13 @@ def named_zone(text: str, clock: Clock, local: datetime, language: str) -> timez
         return _american(american[1] or american[2], local)
     table = words()
     for word in _WORD.findall(after):
+        if word.rstrip(".") in table.morning | table.afternoon | _BESIDE:
+            continue
         if regional := table.regional_zones.get(word):
             told = next((regional[part] for part in language.split("-") if part in regional), None)
             if told is not None or word not in table.zones:
                 return told
-        if word in table.zones:
-            return table.zones[word]
+        return table.zones.get(word)  # what follows other words is of those: "10:30, says Pat Est"
     return None
 
 

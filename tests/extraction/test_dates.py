@@ -184,6 +184,16 @@ def test_a_zone_whose_name_means_several_is_told_by_the_region_or_not_at_all(
 
 
 @pytest.mark.parametrize(
+    "text", ["4 March 2024 10:30, by Ann Est", "4 March 2024 10:30 Cat Weir", "March 4, 2024 10:30 West"]
+)
+def test_a_word_that_is_like_a_zone_is_none(text: str) -> None:
+    parsed = parse_date(text)
+
+    assert parsed is not None
+    assert parsed.at is None
+
+
+@pytest.mark.parametrize(
     ("zone", "hour"), [(None, 14), (UTC, 14), (timezone(timedelta(hours=-7)), 6)], ids=["none", "utc", "los-angeles"]
 )
 def test_a_korean_half_of_the_day_is_of_korea_unless_the_page_is_of_another_place(
