@@ -87,7 +87,7 @@ def names_of(links: Iterable[Link]) -> bytes:
 
 def is_gap(before: bytes, now: bytes) -> bool:
     """Whether two polls in a row, by the names of their items, share none: others may have come and gone between."""
-    return bool(before and now) and _split(before).isdisjoint(_split(now))
+    return bool(now) and _split(before).isdisjoint(_split(now))
 
 
 def after_poll(previous: Rhythm | None, poll: Poll) -> Rhythm:

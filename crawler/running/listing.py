@@ -21,7 +21,8 @@ def with_listing(visit: Visit, listing: Feed, headers: tuple[tuple[str, str], ..
     """A visit with what its listing says."""
     source = visit.lease.target
     url = visit.fetched_url or source.url
-    has_gap = is_gap(visit.lease.names, names_of(listing.links))
+    was_polled = visit.lease.polled_at_unix_s is not None
+    has_gap = was_polled and is_gap(visit.lease.names, names_of(listing.links))
     count = len(listing.links) + len(listing.more)
     listing = newest(listing, source)
     links, since = listing.links, source.fill_since_unix_s
