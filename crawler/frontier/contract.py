@@ -1,6 +1,7 @@
 """What every frontier does: the verbs, and the values that pass them. The tests run one suite over all of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Protocol
 
 import msgspec
@@ -23,6 +24,8 @@ from crawler.model.work import (
 )
 
 MAX_CUTS = 8  # leases that died with the process before a URL is dropped; after the first it waits for all others
+SHARE_OF_A_SOURCE = 100  # addresses of a document at its priority; the next hundred let those of others go first
+OLD_DAYS = (30.0, 180.0, 365.0)  # each costs half a hop
 FOREIGN_ARTICLES_A_SITE = 20  # outside the scope one hop is followed, and no site is walked through (DESIGN 6)
 
 
@@ -196,6 +199,25 @@ def priority_of(target: Target, cuts: int = 0) -> int:
         return -1
     follows_last = 1 if target.kind in (LinkKind.SITEMAP, LinkKind.PROMOTED) else 0
     return cuts * 10_000 + target.depth * 2 + follows_last
+
+
+def wait_behind(target: Target, place: int, now_unix_s: float) -> int:
+    """What is added to the priority of a new address, so that no story and no source starves the others of its site.
+
+    Args:
+        place: how many addresses the same document named before it.
+    """
+    return place // SHARE_OF_A_SOURCE + _age_penalty(target, now_unix_s)
+
+
+def _age_penalty(target: Target, now_unix_s: float) -> int:
+    """Older stories go behind: those of months behind others of their depth, those of years behind the next hop."""
+    try:
+        day = date.fromisoformat(target.promised_on or "")
+    except ValueError:
+        return 0
+    age_days = now_unix_s / 86_400.0 - (day.toordinal() - date(1970, 1, 1).toordinal())
+    return sum(age_days > limit for limit in OLD_DAYS)
 
 
 def validators_after(visit: Visit) -> tuple[str | None, str | None]:

@@ -19,6 +19,7 @@ from crawler.frontier.contract import (
     priority_of,
     site_of_target,
     validators_after,
+    wait_behind,
 )
 from crawler.frontier.ledger import Ledger, files_of
 from crawler.frontier.revisit import Plan, Revisits, plan_revisit, state_after_plan
@@ -121,7 +122,7 @@ class MemoryFrontier:
         )
 
     def add(self, targets: Iterable[Target]) -> int:
-        return sum(self._insert(target) for target in targets)
+        return sum(self._insert(target, place) for place, target in enumerate(targets))
 
     async def lease(self, n: int) -> Sequence[Lease]:
         now = self._now()
@@ -141,7 +142,7 @@ class MemoryFrontier:
     def settle(self, group: Group) -> None:
         for visit in group.visits:
             settled = self._settle_visit(visit)
-            added = [target for target in visit.targets if self._insert(target)]
+            added = [target for place, target in enumerate(visit.targets) if self._insert(target, place)]
             plan = plan_revisit(visit, settled.plan, added)
             settled.life = after_visit(settled.life, visit, plan, len(added)) or settled.life
             settled.plan = plan_of_source(plan, settled.life, visit)
@@ -294,6 +295,11 @@ class MemoryFrontier:
             min(row.plan.at_unix_s or self._now(), self._now()),
         )
         row.target = msgspec.structs.replace(row.target, front=False, chain=())
+        if row.plan.poll_s is not None:
+            row.penalty = (0 if row.target.kind is LinkKind.SITEMAP else -1) - priority_of(row.target)
+        else:
+            rung_s = (row.plan.at_unix_s or 0.0) - (row.plan.since_unix_s or row.plan.at_unix_s or 0.0)
+            row.penalty = 1 + 2 * (rung_s > 86_400.0) + 2 * (rung_s > 604_800.0)
 
     def _settle_visit(self, visit: Visit) -> _Row:
         if visit.lease.target.purpose is Purpose.FILE:
@@ -316,7 +322,7 @@ class MemoryFrontier:
             self._schedule.put(row.site, row.due_at)
         return row
 
-    def _insert(self, target: Target) -> bool:
+    def _insert(self, target: Target, place: int = 0) -> bool:
         key, site = key_of(target), site_of_target(target)
         row = self._rows.get(key)
         if row is not None:
@@ -348,7 +354,7 @@ class MemoryFrontier:
                 n=next(self._n),
                 due_at=self._now(),
                 state=judgement.state,
-                penalty=judgement.penalty,
+                penalty=judgement.penalty + wait_behind(target, place, self._now()),
                 outcome=judgement.outcome,
                 why=judgement.why,
             )

@@ -22,6 +22,7 @@ from crawler.frontier.contract import (
     priority_of,
     site_of_target,
     validators_after,
+    wait_behind,
 )
 from crawler.frontier.erasure import Eraser, Tombstones, forgotten_at, read_tombstones
 from crawler.frontier.ledger import Ledger, files_of
@@ -339,7 +340,7 @@ class SqliteFrontier:
     def _insert(self, db: sqlite3.Connection, targets: Iterable[Target]) -> list[Target]:
         """Queue what is new; the targets of the new rows. What goes to the front is asked anew where it was done."""
         added: list[Target] = []
-        for target in targets:
+        for place, target in enumerate(targets):
             if self._tombstones.cover(target.url):
                 continue
             site = site_of_target(target)
@@ -357,7 +358,7 @@ class SqliteFrontier:
                     key_of(target),
                     site,
                     judgement.state,
-                    priority_of(target) + judgement.penalty,
+                    priority_of(target) + judgement.penalty + wait_behind(target, place, self._now()),
                     self._now(),
                     judgement.outcome,
                     judgement.why,

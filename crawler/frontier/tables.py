@@ -58,9 +58,13 @@ TARGET_COLUMNS = (
     " fill_since"
 )
 TARGET_WIDTH = TARGET_COLUMNS.count(",") + 1
+PRIORITY_AGAIN = (  # listings first, for they know what is new; of articles the young, behind those of their depth
+    "iif(poll_s is not null, iif(kind = 'sitemap', 0, -1), depth * 2 + 1"
+    " + 2 * (coalesce(revisit_at - since_at, 0) > 86400) + 2 * (coalesce(revisit_at - since_at, 0) > 604800))"
+)
 AGAIN = (  # a page that was read is asked for once more
     "state = 'queued', due_at = min(coalesce(revisit_at, ?), ?), attempts = 0, cuts = 0, chain = '[]', front = 0,"
-    " priority = depth * 2"
+    f" priority = {PRIORITY_AGAIN}"
 )
 QUEUE_AGAIN = f"update urls set {AGAIN}"
 DUE_AGAIN = {  # which of those that are done; each takes the time as its one parameter

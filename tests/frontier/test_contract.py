@@ -4,6 +4,7 @@ import contextlib
 import math
 import sqlite3
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -18,7 +19,7 @@ from crawler.frontier.rhythm import names_of
 from crawler.frontier.shapes import BARREN_TO_DEFER, BARREN_TO_DROP
 from crawler.frontier.sqlite import SqliteFrontier
 from crawler.model.links import Link, LinkKind
-from crawler.model.records import Http
+from crawler.model.records import Article, Http
 from crawler.model.work import (
     FileLines,
     HostPace,
@@ -549,6 +550,58 @@ async def test_a_page_that_could_not_be_had_is_asked_again_another_day(
     assert life is not None
     assert (life.state, life.attempts) == (UrlState.DONE, 3)
     assert (begun.due_again, await lease_urls(frontier)) == (1, ["https://a.example/1"])
+
+
+async def test_a_story_without_end_and_a_source_with_thousands_starve_no_other(frontier: Frontier) -> None:
+    frontier.add(target(f"https://a.example/news/long-{n}", kind=LinkKind.SITEMAP) for n in range(250))
+    frontier.add([target("https://a.example/news/endless-1", kind=LinkKind.FEED)])
+    order: list[str] = []
+    while leases := await frontier.lease(1):
+        name = leases[0].target.url.rpartition("/")[2]
+        order.append(name)
+        story, _, number = name.partition("-")
+        more = [target(f"https://a.example/news/{story}-{int(number) + 1}", depth=int(number))]
+        links = () if story != "endless" or int(number) > 30 else tuple(more)
+        frontier.release(leases[0], None)
+        frontier.settle(Group(visits=(visit(leases[0], targets=links),)))
+        if len(order) == 20:  # another source of the site, in the middle of it
+            frontier.add([target("https://a.example/news/other-1", kind=LinkKind.FEED)])
+
+    assert (order[0], order[20]) == ("endless-1", "other-1")
+    assert order.index("endless-2") > order.index("long-199")
+    assert len(order) == 250 + 31 + 1
+
+
+async def test_older_stories_go_behind_younger_ones(frontier: Frontier) -> None:
+    days = {"new": "2027-01-14", "month": "2026-12-01", "year": "2025-01-01", "dateless": None}
+    rows = [target(f"https://a.example/{name}", depth=1, promised_on=day) for name, day in days.items()]
+    frontier.add([rows[2], rows[1], rows[0], rows[3], target("https://a.example/hop", depth=2)])
+
+    order = [url.rpartition("/")[2] for url in await visit_all(frontier, Outcome.SAVED)]
+
+    assert order == ["new", "dateless", "month", "hop", "year"]
+
+
+async def test_of_what_is_due_again_listings_go_first_and_then_young_articles(
+    frontier: Frontier, reopen: Callable[[], Frontier], clock: Clock
+) -> None:
+    frontier.add([target("https://a.example/old"), target("https://a.example/young"), target("https://a.example/feed")])
+    ages_d = {"old": 29.5, "young": 0.5, "feed": 0.0}
+    while leases := await frontier.lease(1):
+        name = leases[0].target.url.rpartition("/")[2]
+        published = datetime.fromtimestamp(clock() - ages_d[name] * 86_400.0, UTC).isoformat()
+        article = Article(url=leases[0].target.url, published_at=published)
+        done = visit(leases[0], Outcome.LISTED) if name == "feed" else visit(leases[0], article=article)
+        frontier.release(leases[0], None)
+        frontier.settle(Group(visits=(done,)))
+    clock.unix_s += 86_400.0
+
+    frontier = reopen()
+    frontier.begin("run-2", "crawl", Revisits.DUE)
+    frontier.add([target("https://a.example/new", kind=LinkKind.FEED)])
+
+    order = [url.rpartition("/")[2] for url in await visit_all(frontier, Outcome.SAVED)]
+    assert order == ["feed", "new", "young", "old"]
 
 
 async def visit_all(frontier: Frontier, outcome: Outcome) -> list[str]:

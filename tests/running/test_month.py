@@ -8,7 +8,7 @@ from world.month import Month
 def test_runs_every_six_hours_find_every_article_and_write_each_version_once_though_they_are_killed(
     tmp_path: Path,
 ) -> None:
-    month = Month(1, tmp_path, papers=3, days=4, kill_share=0.4)
+    month = Month(1, tmp_path, papers=3, days=4, kill_share=0.6)
     month.go()
 
     cost = month.check()

@@ -80,7 +80,7 @@ class Press(httpx.AsyncBaseTransport):
     """The papers of one seed number, as a transport.
 
     Args:
-        days: how long they publish; before and after it there is silence.
+        days: how long they publish, from the second day on: what leaves a feed before its first poll is nobody's loss.
     """
 
     def __init__(self, seed: int, *, papers: int, days: float) -> None:
@@ -177,14 +177,14 @@ class Press(httpx.AsyncBaseTransport):
             outages_s=[],
         )
         opens_h, weekend = rng.choice((-1.0, 7.0, 13.0)), rng.choice((0.1, 0.4, 1.0))
-        moments, at_s, peak = [], 0.0, 2.6 * paper.a_day / DAY_S
+        moments, at_s, peak = [], DAY_S, 2.6 * paper.a_day / DAY_S
         while (at_s := at_s + rng.expovariate(peak)) < days * DAY_S:
             is_open = (_hour(at_s) - opens_h) % 24 < 11
             is_weekend = _moment(at_s).weekday() >= 5
             if rng.random() < (0.75 if is_open else 0.08) * (weekend if is_weekend else 1.0):
                 moments.append(at_s)
         if rng.random() < 0.3:  # a day on which all came at once
-            start_s = rng.uniform(0.2, 0.8) * days * DAY_S
+            start_s = rng.uniform(1.0, 0.8 * days) * DAY_S
             moments += [start_s + rng.uniform(0, 2 * HOUR_S) for _ in range(2 * paper.listed)]
         self._plan_stories(paper, sorted(moments))
         for _ in range(rng.choice((0, 0, 1, 2))):
