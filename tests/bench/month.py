@@ -6,10 +6,11 @@ two runs in five die in a task step or in a write to a disk that forgets what wa
 
 The yardstick is fixed polling at equal freshness. Freshness has two sides: how soon a new article is found, and how
 soon a change of one is. As the runs bound both, the yardstick polls every feed each n-th run, and asks for each
-article each m-th run for as long as our ladder does (30 days); n and m are the largest at which its medians are not
-worse than ours. It knows validators as we do, is given robots.txt for nothing, and never looks at a sitemap: what
-leaves a feed between two of its polls is lost to it, which is told, and counts as found never. What we ask for files
-of origins is in our numbers. Bytes are those of bodies, uncompressed; the pages have 15 kB.
+article each m-th run for as long as our ladder does (30 days); n and m are the smallest at which its medians are no
+better than ours, so that any doubt is to its favour. It knows validators as we do, is given robots.txt for nothing,
+and never looks at a sitemap: what leaves a feed between two of its polls is lost to it, which is told, and counts as
+found never. What we ask for files of origins is in our numbers. Bytes are those of bodies, uncompressed; the pages
+have 15 kB.
 """
 
 import sys

@@ -219,16 +219,15 @@ class Month:
         return cost
 
     def fixed_as_fresh_as(self, ours: Cost) -> tuple[int, int, Cost]:
-        """The yardstick that asks least among those that are as fresh in the median; its two intervals, in runs."""
-        every = _longest(lambda n: self.fixed(n, 10_000).found_after_s, ours.found_after_s)
-        again = _longest(lambda n: self.fixed(every, n).changed_after_s, ours.changed_after_s)
+        """The yardstick that asks most among those that are no fresher in the median; its intervals, in runs."""
+        every = _shortest(lambda n: self.fixed(n, 10_000).found_after_s, ours.found_after_s)
+        again = _shortest(lambda n: self.fixed(every, n).changed_after_s, ours.changed_after_s)
         return every, again, self.fixed(every, again)
 
 
-def _longest(after_s: Callable[[int], Sequence[float]], ours_s: Sequence[float]) -> int:
-    wanted_s = median(ours_s)
-    fresh = [n for n in range(1, 29) if (found := after_s(n)) and median(found) <= wanted_s]
-    return max(fresh, default=1)
+def _shortest(after_s: Callable[[int], Sequence[float]], ours_s: Sequence[float]) -> int:
+    ours_median_s = median(ours_s) if ours_s else 0.0
+    return next((n for n in range(1, 29) if (found := after_s(n)) and median(found) >= ours_median_s), 28)
 
 
 def _seen_after(changed_s: Sequence[float], read_s: Sequence[float]) -> list[float]:
