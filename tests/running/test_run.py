@@ -515,6 +515,23 @@ async def test_refreshing_asks_for_all_again_and_writes_a_version_of_what_change
     )
 
 
+async def test_a_related_link_that_an_unchanged_article_gained_is_written_and_followed(
+    autojump_clock: MockClock, tmp_path: Path, crawls: list[Crawl]
+) -> None:
+    article = [page("First"), page("First", related=[f"{A}-2"])]
+    web = Web({f"{A}-1": article, f"{A}-2": page("Second")})
+    first = Crawl(web, tmp_path)
+    await first.go([f"{A}-1"])
+    first.close()
+
+    second = opened(crawls, web, tmp_path, run_id="run-2", revisits=Revisits.ALL)
+    await second.go([f"{A}-1"])
+
+    versions = [(line["url"], line["version"]) for line in second.lines("articles.jsonl")]
+    assert versions == [(f"{A}-1", 1), (f"{A}-2", 1)]
+    assert second.edges(LinkKind.RELATED) == [(f"{A}-1", f"{A}-2")]
+
+
 async def test_a_defect_of_ours_costs_the_page_that_shows_it_and_is_logged_with_its_address(
     autojump_clock: MockClock, tmp_path: Path, crawls: list[Crawl], caplog: pytest.LogCaptureFixture
 ) -> None:
