@@ -16,7 +16,7 @@ LIMITS = (resource.RLIMIT_AS, resource.RLIMIT_CPU, resource.RLIMIT_CORE)
 def read_as(body: bytes, url: str, content_type: str | None = None, *, fetched_at: datetime | None = None) -> Page:
     """Do what the body says; the "title" is the number of the process, or its limits."""
     match body:
-        case b"limits":
+        case b"limits" | b"\x1f\x8blimits":
             memory, cpu_s, core = (resource.getrlimit(limit)[0] for limit in LIMITS)
             return Page(article=Article(url=url, title=f"{memory} bytes, {cpu_s - ceil(process_time())} s, {core}"))
         case b"allocate":

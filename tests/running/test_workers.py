@@ -154,3 +154,10 @@ def test_a_worker_ends_with_a_crawler_that_is_killed(tmp_path: Path) -> None:
         ended, _, _ = select.select([worker], [], [], 10)
         os.close(worker)
     assert ended == [worker]
+
+
+async def test_what_is_packed_has_more_time_since_its_size_shows_only_once_it_is_unpacked() -> None:
+    async with open_reader(1, 10.0, read_body=read_as) as read:
+        page_limits, packed_limits = await told(read, b"limits"), await told(read, b"\x1f\x8blimits")
+
+    assert (page_limits.split(", ")[1], packed_limits.split(", ")[1]) == ("11 s", "61 s")
