@@ -276,11 +276,11 @@ def test_a_long_text_gives_a_short_teaser_cut_between_words() -> None:
     ids=["entity bomb", "external entity", "brackets", "cdata", "comments", "no root", "nesting", "items", "scripts"],
 )
 def test_hostile_feeds_cost_what_their_size_says(body: bytes) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
 
     read_feed(body, URL)
 
-    assert time.perf_counter() - started < 1.0  # each takes under 0.3 s; the rest is for busy machines
+    assert time.process_time() - started < 1.0  # each takes under 0.3 s; the rest is for busy machines
 
 
 @given(st.binary(max_size=300))
@@ -332,7 +332,7 @@ def test_captured_and_made_up_feeds_of_other_projects_agree() -> None:
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="needs the shared hostile feeds")
 def test_hostile_feeds_of_the_collection_are_read_at_once() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     titles: dict[str, list[str | None]] = {}
     for line in (SHARED / "hostile" / "feeds.jsonl").read_text("utf-8").splitlines():
         case = json.loads(line)
@@ -343,5 +343,5 @@ def test_hostile_feeds_of_the_collection_are_read_at_once() -> None:
         feed = read_feed(body.encode(), URL)
         titles[case["name"]] = [link.title for link in feed.links] if feed else []
 
-    assert time.perf_counter() - started < 2.0
+    assert time.process_time() - started < 2.0
     assert (titles["bare-ampersand"], titles["control-chars"], titles["xxe-file"]) == (["A & B"], ["ab"], ["&x;"])

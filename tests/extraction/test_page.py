@@ -146,11 +146,11 @@ def test_the_first_base_resolves_links_and_feeds() -> None:
     ],
 )
 def test_a_page_that_would_keep_the_parser_busy_never_reaches_it(html: str, why: str) -> None:
-    begun_s = time.perf_counter()
+    begun_s = time.process_time()
 
     article = extract(html.encode(), URL)
 
-    assert (article.not_article, article.url, time.perf_counter() - begun_s < 2) == (why, URL, True)
+    assert (article.not_article, article.url, time.process_time() - begun_s < 2) == (why, URL, True)
 
 
 def test_drawings_and_closed_tags_do_not_count_as_depth() -> None:
@@ -202,7 +202,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(st.lists(st.one_of(PIECES, st.text(max_size=30)), max_size=60))
 def test_no_page_raises_and_every_page_can_be_written(pieces: list[str]) -> None:
     page = read_page(" ".join(pieces).encode("utf-8", "surrogatepass"), URL, fetched_at=FETCHED_AT)
@@ -210,7 +210,7 @@ def test_no_page_raises_and_every_page_can_be_written(pieces: list[str]) -> None
     assert msgspec.json.decode(msgspec.json.encode(page), type=Page) == page
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(max_size=400), st.one_of(st.none(), st.text(max_size=40)))
 def test_no_bytes_raise(html: bytes, content_type: str | None) -> None:
     page = read_page(html, URL, content_type)

@@ -49,8 +49,8 @@ def test_of_several_articles_in_a_state_none_is_the_page_s_own() -> None:
 )
 def test_no_script_takes_long(text: str) -> None:
     parser = LexborHTMLParser(f"<script>{text}</script>")
-    begun_s = time.perf_counter()
+    begun_s = time.process_time()
 
     find_scripted(parser)
 
-    assert time.perf_counter() - begun_s < 2
+    assert time.process_time() - begun_s < 2

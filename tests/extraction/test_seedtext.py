@@ -288,11 +288,11 @@ def test_an_identity_folds_case_width_and_punctuation_but_not_the_day() -> None:
 @pytest.mark.parametrize("line", ["1/11/2026\n", "Related\n", '."' * 50 + "\n"], ids=["dates", "headings", "quotes"])
 def test_hostile_texts_cost_what_their_size_says(line: str) -> None:
     lines = line * (MAX_STORY_CHARS // len(line))
-    started = time.perf_counter()
+    started = time.process_time()
 
     read_story("Title\n\n" + lines)
 
-    assert time.perf_counter() - started < 3.0  # measured: up to 0.3 s
+    assert time.process_time() - started < 3.0  # measured: up to 0.3 s
 
 
 @given(st.lists(st.sampled_from([*STORY.splitlines(), "", "by", "By A B", "1/1/2026", "\x0c", "…", ":"]), max_size=30))

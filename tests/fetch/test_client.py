@@ -319,7 +319,7 @@ async def test_a_reply_that_breaks_http_or_its_own_length_is_broken(wire: bytes)
     assert (result.outcome, result.asked) == (Outcome.BROKEN, True)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
 @given(
     wire=st.lists(st.sampled_from([b"HTTP/1.1 200 OK", b"\r\n", b"A: b", b"Content-Length: 3", b"xyz"])) | st.binary()
 )

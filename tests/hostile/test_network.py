@@ -190,12 +190,12 @@ async def test_a_sitemap_that_lists_itself_is_asked_once(
 
 def test_a_robots_txt_of_any_length_is_read_and_asked_in_little_time() -> None:
     text = "User-agent: *\n" + "".join(f"Disallow: /*{number}/*story$\n" for number in range(18_000))  # of 500 KiB
-    started_s = time.perf_counter()
+    started_s = time.process_time()
 
     rules = parse_robots(text)
     answers = {rules.may_fetch(f"{ORIGIN}/news/{number}-what-the-council-said") for number in range(5)}
 
-    assert (answers, time.perf_counter() - started_s < 5.0) == ({True}, True)
+    assert (answers, time.process_time() - started_s < 5.0) == ({True}, True)
 
 
 @pytest.mark.parametrize(
@@ -208,9 +208,9 @@ def test_a_robots_txt_of_any_length_is_read_and_asked_in_little_time() -> None:
 )
 def test_listings_of_any_length_are_read_in_part_and_in_little_time(head: str, entry: str) -> None:
     body = f'<?xml version="1.0"?>{head}' + "".join(entry.replace("{n}", str(n)) for n in range(60_000))
-    started_s = time.perf_counter()
+    started_s = time.process_time()
 
     listing = read_document(body.encode(), f"{ORIGIN}/feed")
 
     assert isinstance(listing, Feed)
-    assert (1_000 < len(listing.links) <= 50_000, time.perf_counter() - started_s < 5.0) == (True, True)
+    assert (1_000 < len(listing.links) <= 50_000, time.process_time() - started_s < 5.0) == (True, True)

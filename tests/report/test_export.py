@@ -60,7 +60,7 @@ def test_xml_is_valid_by_the_schema_of_its_format(view: View, form: GraphFormat,
 
 
 @given(title=st.text(max_size=40), url=st.text(max_size=40))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_no_text_breaks_the_xml_or_the_json(tmp_path_factory: pytest.TempPathFactory, title: str, url: str) -> None:
     odd = msgspec.structs.replace(link(A, C, heading=title, title=title), target=url)
     odd_view = read_view([write(tmp_path_factory.mktemp("odd"), article(A, title), odd)])
@@ -129,7 +129,7 @@ def test_csv_is_a_node_list_and_an_edge_list(view: View, tmp_path: Path) -> None
 
 
 @given(title=st.text(st.sampled_from('\\\\",a '), max_size=12), heading=st.text(max_size=20))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_csv_keeps_its_rows_to_a_reader_whose_escape_is_the_backslash(
     tmp_path_factory: pytest.TempPathFactory, title: str, heading: str
 ) -> None:

@@ -259,7 +259,7 @@ def test_an_article_as_plain_text_is_a_document_with_links(tmp_path: Path) -> No
     assert (url.startswith("urn:story:"), title, links) == (True, "Village votes to move its lighthouse", 1)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_no_file_breaks_the_reading_and_each_is_a_seed_or_told(tmp_path: Path, content: bytes) -> None:
     seeding = read_seeds([written(tmp_path / "any", content)])
