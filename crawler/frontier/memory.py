@@ -279,7 +279,7 @@ class MemoryFrontier:
                 row.due_at = max(row.due_at, until) if row.state is UrlState.QUEUED else row.due_at
 
     def _fill_again(self, row: _Row, target: Target) -> bool:
-        if row.state is not UrlState.DONE or (row.visited_at or 0.0) > self._now() - LEAST_POLL_S:
+        if row.state not in (UrlState.DONE, UrlState.DROPPED) or (row.visited_at or 0.0) > self._now() - LEAST_POLL_S:
             return False
         self._queue_again(row)
         since = target.fill_since_unix_s if row.plan.poll_s is None else None

@@ -13,6 +13,7 @@ from crawler.model.work import Outcome, Purpose, Target, UrlState, Visit, state_
 DAY_S = 86_400.0
 LADDER_S = (3_600.0, 6 * 3_600.0, DAY_S, 7 * DAY_S, 30 * DAY_S)  # after publication: corrections come early
 GONE_AGAIN_S = (DAY_S / 2, 7 * DAY_S, 30 * DAY_S)  # after it was missed first: to be sure, and should it come back
+LONGEST_FILLING_S = 2 * DAY_S  # what came before has left a news sitemap by then
 
 HELD = frozenset({Outcome.SAVED, Outcome.UNCHANGED, Outcome.RESERVED, Outcome.DUPLICATE})  # an article that was read
 FAILED = frozenset({Outcome.SERVER_ERROR, Outcome.TIMEOUT, Outcome.UNREACHABLE, Outcome.BROKEN})  # which may pass
@@ -51,7 +52,7 @@ def plan_revisit(visit: Visit, previous: Plan, new_targets: Sequence[Target]) ->
         at = next((missing_since + s for s in GONE_AGAIN_S if missing_since + s > visit.at_unix_s), None)
         return msgspec.structs.replace(previous, at_unix_s=at)
     if target.fill_since_unix_s is not None and previous.poll_s is None:
-        return previous  # it is asked when there is a gap to fill
+        return _plan_filling(visit, previous)
     is_front = outcome is Outcome.NOT_ARTICLE and is_seed
     if outcome is Outcome.LISTED or is_front or (outcome is Outcome.UNCHANGED and previous.poll_s):
         return _plan_poll(visit, previous.rhythm, new_targets)
@@ -72,6 +73,14 @@ def state_after_plan(visit: Visit, plan: Plan) -> UrlState:
     """Where a visit leaves its URL: what is to be asked again is not dropped."""
     state = state_after(visit)
     return UrlState.DONE if state is UrlState.DROPPED and plan.at_unix_s is not None else state
+
+
+def _plan_filling(visit: Visit, previous: Plan) -> Plan:
+    """A sitemap that fills a gap is asked when there is one, and again by the next runs where it could not be had."""
+    since = previous.since_unix_s or visit.at_unix_s
+    if visit.outcome not in FAILED or visit.at_unix_s - since > LONGEST_FILLING_S:
+        return Plan(at_unix_s=None)
+    return Plan(at_unix_s=visit.at_unix_s + LEAST_POLL_S, since_unix_s=since)
 
 
 def _plan_poll(visit: Visit, previous: Rhythm | None, new_targets: Sequence[Target]) -> Plan:

@@ -76,7 +76,7 @@ DUE_AGAIN = {  # which of those that are done; each takes the time as its one pa
 SEED_AGAIN = f"do update set {AGAIN} where state = 'done' and revisit_at <= ?"
 FILL_AGAIN = (  # what is polled for its own sake is read as a whole
     f"do update set {AGAIN}, fill_since = iif(poll_s is null, excluded.fill_since, null)"
-    " where state = 'done' and visited_at <= ?"
+    " where state in ('done', 'dropped') and visited_at <= ?"
 )
 TO_FRONT = (
     "do update set url = excluded.url, state = 'queued', priority = excluded.priority, front = 1, attempts = 0,"

@@ -572,6 +572,31 @@ async def test_a_story_without_end_and_a_source_with_thousands_starve_no_other(f
     assert len(order) == 250 + 31 + 1
 
 
+async def test_a_sitemap_that_was_down_when_it_had_to_fill_a_gap_is_asked_by_the_next_runs_and_at_the_next_gap(
+    frontier: Frontier, reopen: Callable[[], Frontier], clock: Clock
+) -> None:
+    async def ask(outcome: Outcome) -> int:
+        asked = 0
+        while leases := await frontier.lease(1):
+            frontier.release(leases[0], pace(clock()))
+            frontier.settle(Group(visits=(visit(leases[0], outcome, at_unix_s=clock()),)))
+            asked += 1
+        return asked
+
+    filling = target("https://a.example/news.xml", kind=LinkKind.SITEMAP, fill_since_unix_s=clock())
+    frontier.add([filling])
+    asked = [await ask(Outcome.UNREACHABLE)]
+    for run, outcome in enumerate((Outcome.UNREACHABLE, Outcome.LISTED, Outcome.GONE, Outcome.LISTED)):
+        clock.unix_s += 6 * 3600.0
+        frontier = reopen()
+        frontier.begin(f"later-{run}", "crawl", Revisits.DUE)
+        if run >= 2:  # another gap
+            frontier.add([filling])
+        asked.append(await ask(outcome))
+
+    assert asked == [3, 3, 1, 1, 1]
+
+
 async def test_older_stories_go_behind_younger_ones(frontier: Frontier) -> None:
     days = {"new": "2027-01-14", "month": "2026-12-01", "year": "2025-01-01", "dateless": None}
     rows = [target(f"https://a.example/{name}", depth=1, promised_on=day) for name, day in days.items()]
