@@ -17,7 +17,6 @@ Clock = Callable[[], float]
 STORY = "urn:story:"
 FORGOTTEN = "urn:forgotten:"  # before the fingerprint that stands in place of an address
 _ADDRESS = re.compile(r"https?://[^\s\"'<>]+")
-_TABLES = "select count(*) from sqlite_master where type = 'table' and name = ?"
 
 
 class Tombstones:
@@ -160,7 +159,6 @@ def _erase_urls(db: sqlite3.Connection, erasure: Erasure, keys: set[bytes]) -> N
     rows = db.execute("select n, key, url, found_via, seed, why, chain from urls").fetchall()
     for n, key, url, found_via, seed, why, chain in rows:
         if key in keys or erasure.covers(url):
-            db.execute("delete from rhythms where key = ?", (key,))
             db.execute("delete from urls where n = ?", (n,))
             db.execute("delete from rhythms where key = ?", (key,))
             db.execute("delete from sources where key = ?", (key,))
@@ -175,16 +173,12 @@ def _erase_urls(db: sqlite3.Connection, erasure: Erasure, keys: set[bytes]) -> N
 
 
 def read_tombstones(db: sqlite3.Connection) -> Tombstones:
-    """All tombstones of a file, which may be of a time before there were any."""
-    if not db.execute(_TABLES, ("forgotten",)).fetchone()[0]:
-        return Tombstones()
+    """All tombstones of a file."""
     return Tombstones(row[0] for row in db.execute("select key from forgotten"))
 
 
 def forgotten_at(db: sqlite3.Connection, url: str) -> float | None:
     """When an address was forgotten, UTC seconds; None where it was not."""
-    if not db.execute(_TABLES, ("forgotten",)).fetchone()[0]:
-        return None
     keys = (fingerprint(canonical_url(url)), _site_key(site_of(url)))
     at: float | None = db.execute("select min(at) from forgotten where key in (?, ?)", keys).fetchone()[0]
     return at

@@ -5,7 +5,6 @@ import sqlite3
 import msgspec
 
 from crawler.frontier.rhythm import Rhythm
-from crawler.frontier.sources import HAS_TABLE
 
 MOST_SITES = 20  # what a screen holds
 
@@ -64,17 +63,12 @@ def next_due(db: sqlite3.Connection) -> tuple[str, float] | None:
 
 
 def _listings(db: sqlite3.Connection) -> tuple[Listing, ...]:
-    """The sources, of files too that an earlier version wrote."""
-    columns = "url, visited_at, poll_s, revisit_at, outcome, why"
-    if not db.execute(HAS_TABLE).fetchone()[0]:
-        query = f"select {columns}, null, null, null, null, null from urls where poll_s is not null order by url"
-    else:
-        query = (
-            f"select {columns}, first_at, new_at, gone_since, retired_at, rhythm from urls"
-            " left join sources using (key) left join rhythms using (key)"
-            " where poll_s is not null or (first_at is not null and since_at is null and outcome != 'redirected')"
-            " order by url"
-        )
+    query = (
+        "select url, visited_at, poll_s, revisit_at, outcome, why, first_at, new_at, gone_since, retired_at, rhythm"
+        " from urls left join sources using (key) left join rhythms using (key)"
+        " where poll_s is not null or (first_at is not null and since_at is null and outcome != 'redirected')"
+        " order by url"
+    )
     listings = []
     for *row, blob in db.execute(query):
         rhythm = None if blob is None else msgspec.msgpack.decode(blob, type=Rhythm)

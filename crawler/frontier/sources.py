@@ -15,7 +15,6 @@ from crawler.model.work import READ, Outcome, Purpose, UrlState, Visit, state_af
 NEXT_NIGHT_S = 20 * 3_600.0  # under a day, since a night's run does not reach each site at the same minute
 RETIRES_AFTER_POLLS, RETIRES_AFTER_S = 4, 2.5 * DAY_S  # of 404: a weekend with a broken server is no farewell
 RETIRED_AGAIN_S = 29 * DAY_S + NEXT_NIGHT_S
-HAS_TABLE = "select count(*) from sqlite_master where type = 'table' and name = 'sources'"
 
 
 class SourceLife(msgspec.Struct, frozen=True, kw_only=True):
