@@ -4,7 +4,11 @@ import sqlite3
 
 import msgspec
 
+from crawler.frontier.contract import UrlLife, key_of
 from crawler.frontier.rhythm import Rhythm
+from crawler.frontier.tables import TARGET_COLUMNS, TARGET_WIDTH, target_of
+from crawler.model.links import LinkKind
+from crawler.model.work import Outcome, Target, UrlState
 
 MOST_SITES = 20  # what a screen holds
 
@@ -60,6 +64,32 @@ def next_due(db: sqlite3.Connection) -> tuple[str, float] | None:
     )
     row = db.execute(query).fetchone()
     return None if row is None else (row[0], row[1])
+
+
+def count_pages(db: sqlite3.Connection) -> dict[UrlState, int]:
+    """How many pages are in each state."""
+    found = dict(db.execute("select state, count(*) from urls where purpose = 'page' group by state"))
+    return {state: found.get(state, 0) for state in UrlState}
+
+
+def read_life(db: sqlite3.Connection, url: str) -> UrlLife | None:
+    """See `contract.Frontier.why`."""
+    row = db.execute(
+        f"select {TARGET_COLUMNS}, state, attempts, outcome, why, due_at, visited_at from urls where key = ?",
+        (key_of(Target(url=url, kind=LinkKind.SEED, seed=url)),),
+    ).fetchone()
+    if row is None:
+        return None
+    state, attempts, outcome, why, due_at, visited_at = row[TARGET_WIDTH:]
+    return UrlLife(
+        target=target_of(row),
+        state=UrlState(state),
+        attempts=attempts,
+        outcome=None if outcome is None else Outcome(outcome),
+        why=why,
+        due_at_unix_s=due_at,
+        visited_at_unix_s=visited_at,
+    )
 
 
 def _listings(db: sqlite3.Connection) -> tuple[Listing, ...]:

@@ -9,11 +9,12 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from crawler.errors import FrontierError
 from crawler.frontier.contract import (
     FOREIGN_ARTICLES_A_SITE,
-    MAX_CUTS,
     Begun,
     Group,
     Known,
@@ -26,19 +27,20 @@ from crawler.frontier.contract import (
 )
 from crawler.frontier.erasure import Eraser, Tombstones, forgotten_at, read_tombstones
 from crawler.frontier.ledger import Ledger, files_of
-from crawler.frontier.overview import Overview, next_due, read_overview
+from crawler.frontier.overview import Overview, count_pages, next_due, read_life, read_overview
 from crawler.frontier.revisit import Revisits, plan_revisit, state_after_plan
 from crawler.frontier.schedule import Schedule
 from crawler.frontier.sources import after_visit, keep_life, life_of, plan_of_source
 from crawler.frontier.tables import (
-    DUE_AGAIN,
-    QUEUE_AGAIN,
     TARGET_COLUMNS,
     TARGET_WIDTH,
     bring_up_to_date,
     check_version,
+    count_foreign,
+    counter,
     files_of_folder,
     judge,
+    keep_lines,
     keep_plan,
     known,
     last_poll,
@@ -48,16 +50,16 @@ from crawler.frontier.tables import (
     on_conflict,
     park_origin,
     plan_of,
+    queue_again,
+    take_back_leases,
     target_columns,
     target_of,
 )
-from crawler.model.links import LinkKind
 from crawler.model.work import (
     POLICY,
     HostPace,
     Lease,
     OriginFile,
-    Outcome,
     Purpose,
     Target,
     UrlState,
@@ -97,6 +99,18 @@ class SqliteFrontier:
                 self._write.execute("pragma synchronous = full")
             self._tombstones = read_tombstones(self._read)
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close; after an error leave the file as it is, for the next start to mend."""
+        if kind is None:
+            self.close()
+        else:
+            self.abandon()
+
     def begin(self, run_id: str, made_by: str, revisits: Revisits = Revisits.NONE) -> Begun:
         with self._transaction() as db:
             last = db.execute("select made_by, ended from runs order by rowid desc limit 1").fetchone()
@@ -104,28 +118,21 @@ class SqliteFrontier:
                 raise FrontierError(
                     f"{self._path.parent} was made by `crawler {last[0]}`; `crawler {made_by}` wants its own"
                 )
-            dead = db.execute(
-                "update urls set cuts = cuts + 1, state = iif(cuts + 1 < ?, 'queued', 'dropped'),"
-                " priority = priority + iif(front, 0, 10000), outcome = iif(cuts + 1 < ?, outcome, 'crashed'),"
-                " why = iif(cuts + 1 < ?, why, 'the process died each time it was visited') where state = 'leased'",
-                (MAX_CUTS, MAX_CUTS, MAX_CUTS),
-            ).rowcount
+            dead = take_back_leases(db)
             db.execute("insert into runs values(?, ?, null)", (run_id, made_by))
-            clock_back_s = max(0.0, self._counter(db, "clock") - self._now())
+            clock_back_s = max(0.0, counter(db, "clock") - self._now())
             db.execute("update urls set due_at = due_at - ? where state = 'queued'", (clock_back_s,))
             db.execute("update urls set revisit_at = revisit_at - ? where state = 'done'", (clock_back_s,))
             leave_resting(db, self._now())
-            again = db.execute(
-                f"{QUEUE_AGAIN} where state = 'done' and {DUE_AGAIN[revisits]}", (self._now(),) * 3
-            ).rowcount
+            again = queue_again(db, revisits, self._now())
             lengths, outbox = files_of_folder(db)
             begun = Begun(
                 previous=None if last is None else last[1] or "killed",
-                last_seq=self._counter(db, "last_seq"),
+                last_seq=counter(db, "last_seq"),
                 lengths=lengths,
                 outbox=outbox,
-                returned=max(dead, 0),
-                due_again=max(again, 0),
+                returned=dead,
+                due_again=again,
                 clock_back_s=clock_back_s,
             )
         with self._lock:
@@ -167,15 +174,7 @@ class SqliteFrontier:
             added = [target for visit in group.visits for target in self._settle_visit(db, visit)]
             self._cover(db, group.covered)
             learn(db, group)
-            db.execute("delete from outbox where last_seq <= ?", (self._synced_seq,))
-            for chunk in group.lines:
-                db.execute(
-                    "insert into outbox values(?, ?, ?, ?)", (group.last_seq, chunk.file, chunk.start, chunk.content)
-                )
-                db.execute("insert or replace into files values(?, ?)", (chunk.file, chunk.start + len(chunk.content)))
-            db.executemany("insert or replace into files values(?, ?)", group.archived.items())
-            if group.last_seq:
-                db.execute("insert or replace into counters values('last_seq', ?)", (group.last_seq,))
+            keep_lines(db, group, self._synced_seq)
             db.execute("insert or replace into counters values('clock', ?)", (int(self._now()),))
             if group.ended is not None:
                 db.execute("update runs set ended = ? where rowid = (select max(rowid) from runs)", (group.ended,))
@@ -205,8 +204,7 @@ class SqliteFrontier:
 
     def counts(self) -> Mapping[UrlState, int]:
         with self._told():
-            found = dict(self._read.execute("select state, count(*) from urls where purpose = 'page' group by state"))
-        return {state: found.get(state, 0) for state in UrlState}
+            return count_pages(self._read)
 
     def overview(self) -> Overview:
         """What the file holds, for `crawler status`."""
@@ -224,22 +222,7 @@ class SqliteFrontier:
 
     def why(self, url: str) -> UrlLife | None:
         with self._told():
-            row = self._read.execute(
-                f"select {TARGET_COLUMNS}, state, attempts, outcome, why, due_at, visited_at from urls where key = ?",
-                (key_of(Target(url=url, kind=LinkKind.SEED, seed=url)),),
-            ).fetchone()
-        if row is None:
-            return None
-        state, attempts, outcome, why, due_at, visited_at = row[TARGET_WIDTH:]
-        return UrlLife(
-            target=target_of(row),
-            state=UrlState(state),
-            attempts=attempts,
-            outcome=None if outcome is None else Outcome(outcome),
-            why=why,
-            due_at_unix_s=due_at,
-            visited_at_unix_s=visited_at,
-        )
+            return read_life(self._read, url)
 
     def is_forgotten(self, address: str) -> bool:
         return self._tombstones.cover(address)
@@ -344,10 +327,8 @@ class SqliteFrontier:
             if self._tombstones.cover(target.url):
                 continue
             site = site_of_target(target)
-            if target.foreign and target.origin is None:
-                query = "select count(*) from urls where site = ? and is_foreign = 1 and outcome is not 'redirected'"
-                if db.execute(query, (site,)).fetchone()[0] >= FOREIGN_ARTICLES_A_SITE:
-                    continue
+            if target.foreign and target.origin is None and count_foreign(db, site) >= FOREIGN_ARTICLES_A_SITE:
+                continue
             judgement = judge(db, target)
             clause, parameters = on_conflict(target, self._now())
             count = db.execute(
@@ -383,10 +364,6 @@ class SqliteFrontier:
         with self._lock:
             for target in added:
                 self._schedule.put(site_of_target(target), now)
-
-    def _counter(self, db: sqlite3.Connection, name: str) -> int:
-        row = db.execute("select value from counters where name = ?", (name,)).fetchone()
-        return 0 if row is None else int(row[0])
 
     def _connect(self, mode: str) -> sqlite3.Connection:
         db = sqlite3.connect(

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from crawler.errors import FrontierError
-from crawler.frontier.contract import Group, HeldArticle, Known, Missing
+from crawler.frontier.contract import MAX_CUTS, Group, HeldArticle, Known, Missing
 from crawler.frontier.revisit import Plan, Revisits
 from crawler.frontier.rhythm import LEAST_POLL_S, Rhythm, end_of_rest
 from crawler.frontier.shapes import FREE, Judgement, barren_after, judged, may_be_trapped, shape_of
@@ -177,6 +177,23 @@ def judge(db: sqlite3.Connection, target: Target) -> Judgement:
     return judged(_barren(db, shape_of(target.url)))
 
 
+def queue_again(db: sqlite3.Connection, revisits: Revisits, now_unix_s: float) -> int:
+    """Queue what was read and is due again; how many."""
+    again = db.execute(f"{QUEUE_AGAIN} where state = 'done' and {DUE_AGAIN[revisits]}", (now_unix_s,) * 3)
+    return max(again.rowcount, 0)
+
+
+def take_back_leases(db: sqlite3.Connection) -> int:
+    """Queue again, behind the others, what was leased when a process died; drop what was so too often. How many."""
+    dead = db.execute(
+        "update urls set cuts = cuts + 1, state = iif(cuts + 1 < ?, 'queued', 'dropped'),"
+        " priority = priority + iif(front, 0, 10000), outcome = iif(cuts + 1 < ?, outcome, 'crashed'),"
+        " why = iif(cuts + 1 < ?, why, 'the process died each time it was visited') where state = 'leased'",
+        (MAX_CUTS, MAX_CUTS, MAX_CUTS),
+    ).rowcount
+    return max(dead, 0)
+
+
 def note_shape(db: sqlite3.Connection, visit: Visit) -> None:
     """Keep whether a visit to an address of its shape brought anything."""
     if not may_be_trapped(visit.lease.target):
@@ -259,6 +276,28 @@ def learn(db: sqlite3.Connection, group: Group) -> None:
         "insert or replace into missing values(?, ?, ?)", [(m.id, m.since_unix_s, m.is_told) for m in group.missing]
     )
     db.executemany("delete from missing where id = ?", [(back,) for back in group.back])
+
+
+def count_foreign(db: sqlite3.Connection, site: str) -> int:
+    """How many articles of a site were queued that only a link from another site named."""
+    query = "select count(*) from urls where site = ? and is_foreign = 1 and outcome is not 'redirected'"
+    return int(db.execute(query, (site,)).fetchone()[0])
+
+
+def counter(db: sqlite3.Connection, name: str) -> int:
+    row = db.execute("select value from counters where name = ?", (name,)).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def keep_lines(db: sqlite3.Connection, group: Group, synced_seq: int) -> None:
+    """Put a group's lines into the outbox, which lets go of what is synced, and move the committed lengths."""
+    db.execute("delete from outbox where last_seq <= ?", (synced_seq,))
+    for chunk in group.lines:
+        db.execute("insert into outbox values(?, ?, ?, ?)", (group.last_seq, chunk.file, chunk.start, chunk.content))
+        db.execute("insert or replace into files values(?, ?)", (chunk.file, chunk.start + len(chunk.content)))
+    db.executemany("insert or replace into files values(?, ?)", group.archived.items())
+    if group.last_seq:
+        db.execute("insert or replace into counters values('last_seq', ?)", (group.last_seq,))
 
 
 def known(db: sqlite3.Connection, ids: Sequence[str], digests: Sequence[str], edges: Sequence[bytes]) -> Known:

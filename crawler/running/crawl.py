@@ -25,11 +25,12 @@ from crawler.frontier.revisit import Revisits
 from crawler.frontier.sqlite import SqliteFrontier
 from crawler.model.links import LinkKind
 from crawler.model.records import RunRecord
-from crawler.model.urls import canonical_url, host_of, resolve_url, site_of
+from crawler.model.urls import host_of, site_of
 from crawler.model.work import Failure, Outcome, UrlState, Visit
 from crawler.running.archive import file_lease, read_archive
 from crawler.running.decide import rfc3339
 from crawler.running.erasing import finish
+from crawler.running.expecting import unmet_expectations
 from crawler.running.lock import locked
 from crawler.running.opening import check_contact, locality, open_client, open_ledger, workers_of
 from crawler.running.record import Recorder
@@ -74,6 +75,13 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
         documents = (seed.target.url for seed in self.seeding.documents if not seed.target.url.startswith("urn:"))
         sites = (seed.site for seed in self.seeding.documents if seed.site is not None)
         return [*(target.url for target in self.seeding.targets), *documents, *sites]
+
+    @property
+    def seeds(self) -> frozenset[str]:
+        """The seeds by the names that records give them."""
+        return frozenset(
+            target.seed for target in (*self.seeding.targets, *(seed.target for seed in self.seeding.documents))
+        )
 
     @property
     def reads_all(self) -> bool:
@@ -135,7 +143,7 @@ async def crawl(job: Job, *, now: Callable[[], float] | None = None, on_start: O
         with _opened(job, now or steady()) as opened:
             seeker = _seeker(job)
             visitor = _visitor(job, fetch, read, opened.now, seeker)
-            async with (on_start or _nothing)(opened.watch):
+            async with contextlib.nullcontext() if on_start is None else on_start(opened.watch):
                 opened.frontier.add(job.seeding.targets)
                 _warn_of_forgotten(job, opened.frontier)
                 if job.archive is None:
@@ -145,14 +153,15 @@ async def crawl(job: Job, *, now: Callable[[], float] | None = None, on_start: O
                 ended = await _run(job, opened, visitor, stop)
             overview = opened.frontier.overview()
             record = _run_record(opened, ended, len(job.seeding.complaints), overview, job.config.expect.silent_days)
-            unmet = (*_unmet(job, opened.watch.tally), *seeker.accounts(opened.frontier, ended))
+            unmet = unmet_expectations(job.config.expect, job.seeds, opened.watch.tally)
+            unfound = tuple(seeker.accounts(opened.frontier, ended))
             opened.recorder.finish(record)
             next_due = opened.frontier.next_due()
             waiting = tuple(opened.frontier.waiting()) if ended is Ended.WAITING else ()
         nursery.cancel_scope.cancel()
     return Done(
         run=record,
-        unmet=unmet,
+        unmet=(*unmet, *unfound),
         waiting=waiting,
         was_interrupted=stop.signal == signal.SIGINT,
         has_articles=overview.articles > 0,
@@ -180,8 +189,7 @@ def _opened(job: Job, now: Callable[[], float]) -> Iterator[_Opened]:
     with locked(job.folder, rfc3339(started)), contextlib.ExitStack() as stack:
         ledger = MemoryLedger() if job.archive is not None else open_ledger(job.config, job.folder)
         stack.callback(ledger.close)
-        frontier = SqliteFrontier(job.folder / "state.db", ledger, now)
-        stack.push(_closing(frontier))
+        frontier = stack.enter_context(SqliteFrontier(job.folder / "state.db", ledger, now))
         finish(job.folder, frontier, OsDisk())
         begun = frontier.begin(run_id, job.made_by, job.revisits)
         corpus = Corpus(job.folder, OsDisk(), roll_bytes=store.roll_bytes, compress=store.compress)
@@ -279,18 +287,6 @@ def _visitor(job: Job, fetch: Fetch, read: Read, now: Callable[[], float], seeke
         keep_reserved_texts=config.politeness.keep_reserved_texts,
         keeps_answers=config.store.archive and job.archive is None,
     )
-
-
-def _closing(frontier: Frontier) -> Callable[[type[BaseException] | None, BaseException | None, object], None]:
-    """How an exit stack closes a frontier: an error leaves it as it is, for the next start to mend."""
-
-    def close(kind: type[BaseException] | None, error: BaseException | None, traceback: object) -> None:
-        if kind is None:
-            frontier.close()
-        else:
-            frontier.abandon()
-
-    return close
 
 
 def _open_archive(job: Job, run_id: str, begun: Begun, frontier: Frontier) -> Archive | None:
@@ -397,29 +393,3 @@ def _run_record(opened: _Opened, ended: Ended, bad_seeds: int, overview: Overvie
         promises_kept=tally.promises_kept,
         bad_seeds=bad_seeds,
     )
-
-
-def _unmet(job: Job, tally: Tally) -> tuple[str, ...]:
-    expect, unmet = job.config.expect, []
-    if expect.new_articles is not None and tally.new < expect.new_articles:
-        unmet.append(f"{tally.new} new articles, at least {expect.new_articles} were expected")
-    seeds = {seed.seed for seed in (*job.seeding.targets, *(seed.target for seed in job.seeding.documents))}
-    for seed, least in expect.sources.items():
-        named = _seeds_named(seed, seeds)
-        if not named:
-            unmet.append(f"{seed} is no seed of this run, though [expect] names it; write it as it stands in the seeds")
-        elif (count := sum(map(tally.new_of, named))) < least:
-            unmet.append(f"{count} new articles from {seed}, at least {least} were expected")
-    return tuple(unmet)
-
-
-def _seeds_named(name: str, seeds: set[str]) -> set[str]:
-    """The seeds that a name of the configuration means: the same word, or the same address in another spelling."""
-    if name in seeds or (address := resolve_url(name)) is None:
-        return {name} & seeds
-    return {seed for seed in seeds if (url := resolve_url(seed)) and canonical_url(url) == canonical_url(address)}
-
-
-@contextlib.asynccontextmanager
-async def _nothing(_: Watch) -> AsyncIterator[None]:
-    yield

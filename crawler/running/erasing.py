@@ -19,7 +19,7 @@ from crawler.frontier.sqlite import SqliteFrontier
 from crawler.model.links import Link
 from crawler.model.urls import resolve_url, site_of
 from crawler.running.decide import link_id, rfc3339
-from crawler.running.lock import locked
+from crawler.running.lock import check_is_crawled, locked
 from crawler.store.corpus import complete_segments
 from crawler.store.rewriting import Staged, put_in_place, stage_archive, stage_segment, sweep
 from crawler.store.segments import Disk, OsDisk, parse_name
@@ -57,19 +57,11 @@ def forget(folder: Path, named: str, now: Callable[[], float], disk: Disk | None
         StoreError, FrontierError: it could not be done; nothing is half done after the next start or the next try.
     """
     url, site = _read_named(named)
-    if not (folder / "state.db").exists():
-        raise ConfigError(f"{folder} holds no crawl; crawl into it first, or name another folder with --out")
+    check_is_crawled(folder)
     disk = disk or OsDisk()
-    with locked(folder, rfc3339(now())):
-        frontier = SqliteFrontier(folder / "state.db", MemoryLedger(), now)
-        try:
-            finish(folder, frontier, disk)
-            erased = _forget(folder, frontier, named, url, site, disk)
-        except BaseException:
-            frontier.abandon()
-            raise
-        frontier.close()
-    return erased
+    with locked(folder, rfc3339(now())), SqliteFrontier(folder / "state.db", MemoryLedger(), now) as frontier:
+        finish(folder, frontier, disk)
+        return _forget(folder, frontier, named, url, site, disk)
 
 
 def finish(folder: Path, frontier: SqliteFrontier, disk: Disk) -> None:

@@ -1,4 +1,7 @@
-"""One run a folder: the lock that the system gives back when its holder dies, however it dies."""
+"""The output folder: whether it holds a crawl, and its lock, one run a folder.
+
+The system gives the lock back when its holder dies, however it dies.
+"""
 
 import contextlib
 import fcntl
@@ -8,7 +11,17 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
-from crawler.errors import FolderBusyError, StoreError
+from crawler.errors import ConfigError, FolderBusyError, StoreError
+
+
+def check_is_crawled(folder: Path) -> None:
+    """Refuse a folder that no crawl was made in.
+
+    Raises:
+        ConfigError: says what to do.
+    """
+    if not (folder / "state.db").exists():
+        raise ConfigError(f"{folder} holds no crawl; crawl into it first, or name another folder with --out")
 
 
 @contextlib.contextmanager

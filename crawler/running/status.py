@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 
-from crawler.errors import ConfigError
 from crawler.frontier.ledger import Ledger
 from crawler.frontier.overview import Listing
 from crawler.frontier.rhythm import NAME_BYTES, expected_items
@@ -15,6 +14,7 @@ from crawler.frontier.sqlite import SqliteFrontier
 from crawler.model.records import FILE_OF, AilingSource
 from crawler.model.work import UrlState
 from crawler.running.decide import rfc3339
+from crawler.running.lock import check_is_crawled
 from crawler.running.sources import ailing_sources, source_text
 from crawler.store.lines import Follower, segments_of
 
@@ -76,13 +76,9 @@ def read_status(folder: Path, ledger: Ledger, now_unix_s: float, silent_days: in
         ConfigError: there is no crawl in the folder.
         FrontierError: its state cannot be read.
     """
-    if not (folder / "state.db").exists():
-        raise ConfigError(f"{folder} holds no crawl; crawl into it first, or name another folder with --out")
-    frontier = SqliteFrontier(folder / "state.db", ledger, lambda: now_unix_s, is_owned=False)
-    try:
+    check_is_crawled(folder)
+    with SqliteFrontier(folder / "state.db", ledger, lambda: now_unix_s, is_owned=False) as frontier:
         counts, found = frontier.counts(), frontier.overview()
-    finally:
-        frontier.close()
     sets = [name.removesuffix(".jsonl") for name in FILE_OF.values()]
     names = [str(segment) for file_set in sets for segment in segments_of(folder, file_set)]
     return Status(

@@ -15,6 +15,7 @@ from crawler.model.links import LinkKind
 from crawler.model.urls import canonical_url, resolve_url, url_id
 from crawler.model.work import UrlState
 from crawler.running.decide import rfc3339
+from crawler.running.lock import check_is_crawled
 from crawler.store.lines import Follower
 
 _Row = TypeVar("_Row")
@@ -96,16 +97,12 @@ def read_life(folder: Path, address: str) -> Life:
     Raises:
         ConfigError: it is no address, or there is no crawl in the folder.
     """
-    if not (folder / "state.db").exists():
-        raise ConfigError(f"{folder} holds no crawl; crawl into it first, or name another folder with --out")
+    check_is_crawled(folder)
     if (resolved := resolve_url(address)) is None:
         raise ConfigError(f"{address} is no address of the web; write https://host/path")
     url, own_id = canonical_url(resolved), url_id(resolved)
-    frontier = SqliteFrontier(folder / "state.db", MemoryLedger(), lambda: 0.0, is_owned=False)
-    try:
+    with SqliteFrontier(folder / "state.db", MemoryLedger(), lambda: 0.0, is_owned=False) as frontier:
         state, forgotten_at = frontier.why(url), frontier.forgotten_at(url)
-    finally:
-        frontier.close()
     aliases = tuple(alias for alias in _rows(folder, "aliases", SameAs) if own_id in (alias.id, alias.same_as))
     ids = {own_id, *(alias.same_as for alias in aliases)}
     return Life(
