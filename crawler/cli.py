@@ -1,26 +1,23 @@
 """The command: its verbs, what they print, and their exit codes. What is heavy is imported inside a verb."""
 
-import functools
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from crawler import __version__
+from crawler.cli_crawling import end_with, named_seeds, read_seeding, revisits_of, run_crawl, shown_as
 from crawler.cli_reading import READING
 from crawler.command import (
     ALLOW_NETWORK,
     CONFIG,
     CONTACT,
     GAP,
-    INTERRUPTED,
     JSON,
     LOG_FORMAT,
     OUT,
     PROGRESS,
     QUIET,
-    UNMET,
     Verbs,
     pretty,
     read_by,
@@ -30,12 +27,6 @@ from crawler.command import (
 )
 from crawler.errors import ConfigError
 from crawler.running.terminal import clean, start_log
-
-if TYPE_CHECKING:
-    from crawler.config import Config
-    from crawler.frontier.revisit import Revisits
-    from crawler.running.crawl import Done, OnStart
-    from crawler.running.seeding import Seeding
 
 COMMAND_DEPTH, COMMAND_ARTICLES = 2, 200  # one-off runs: the stories around an article, in some twenty minutes
 STORY_DEPTH, STORY_ARTICLES = 3, 60  # a story as a reader takes it in, within ten minutes
@@ -127,21 +118,21 @@ def crawl(seeds: tuple[str, ...], out: Path, config: Path | None, url: str | Non
     """
     settings = settings_of(config, options)
     start_log(as_json=options["log_format"] == "json", quiet=options["quiet"])
-    seeding = _seeding(_names(seeds, settings), url, options["site"])
+    seeding = read_seeding(named_seeds(seeds, settings), url, options["site"])
     if options["site"] is not None and not any(seed.site for seed in seeding.documents):
         raise ConfigError("--site is for articles that are given as plain text; no seed is one")
     named = bool(seeds)
     with skipping_a_busy_folder(options):
-        done = _crawl(
+        done = run_crawl(
             seeding,
             out,
             settings,
             options,
             max_depth=COMMAND_DEPTH if named else CONFIG_DEPTH,
             max_articles=COMMAND_ARTICLES if named else CONFIG_ARTICLES,
-            revisits=_revisits(settings, named=named, refresh=options["refresh"], only_new=options["only_new"]),
+            revisits=revisits_of(settings, named=named, refresh=options["refresh"], only_new=options["only_new"]),
         )
-        _end(done, out, options)
+        end_with(done, out, options)
 
 
 @main.command()
@@ -171,9 +162,9 @@ def replay(archive: Path, seeds: tuple[str, ...], out: Path, config: Path | None
         raise ConfigError(f"{archive}: there is no such file or folder; name a .warc or .warc.gz")
     from crawler.running.seeding import Seeding
 
-    seeding = _seeding(seeds, None) if seeds else Seeding()
-    done = _crawl(seeding, out, settings, options, max_depth=COMMAND_DEPTH, max_articles=None, archive=archive)
-    _end(done, out, options)
+    seeding = read_seeding(seeds, None) if seeds else Seeding()
+    done = run_crawl(seeding, out, settings, options, max_depth=COMMAND_DEPTH, max_articles=None, archive=archive)
+    end_with(done, out, options)
 
 
 @main.command()
@@ -204,14 +195,14 @@ def story(url: str, out: Path | None, config: Path | None, no_open: bool, **opti
 
     settings = settings_of(config, options)
     start_log(as_json=options["log_format"] == "json", quiet=options["quiet"])
-    seeding = _seeding((url,), None)
+    seeding = read_seeding((url,), None)
     folder = out or Path(f"story-{slug_of(seeding.targets[0].url if seeding.targets else url)}")
-    done = _crawl(seeding, folder, settings, options, max_depth=STORY_DEPTH, max_articles=STORY_ARTICLES)
+    done = run_crawl(seeding, folder, settings, options, max_depth=STORY_DEPTH, max_articles=STORY_ARTICLES)
     written = write_report([folder], about=url)
     click.echo(clean(str(written.path)))
     if not no_open:
         webbrowser.open(written.path.resolve().as_uri())
-    _end(done, folder, options)
+    end_with(done, folder, options)
 
 
 @main.command()
@@ -232,10 +223,10 @@ def demo(out: Path, **options: Any) -> None:
     from crawler.running.chain import first_chain
     from crawler.running.demo import crawl_demo
 
-    done = trio.run(crawl_demo, out, _on_start(options))
+    done = trio.run(crawl_demo, out, shown_as(options))
     if not options["as_json"] and not options["quiet"]:
         click.echo(clean(first_chain(out)))
-    _end(done, out, {**options, "reports": True})
+    end_with(done, out, {**options, "reports": True})
 
 
 @main.command()
@@ -332,114 +323,10 @@ def check(seeds: tuple[str, ...], config: Path | None, as_json: bool, **options:
     from crawler.running.check import forecast_text
 
     settings = settings_of(config, options)
-    seeding = _seeding(_names(seeds, settings), None)
+    seeding = read_seeding(named_seeds(seeds, settings), None)
     limit = settings.crawl.max_articles or (COMMAND_ARTICLES if seeds else CONFIG_ARTICLES)
     forecast = trio.run(check_seeds, seeding.targets, settings, limit)
     click.echo(pretty(forecast) if as_json else clean(forecast_text(forecast)))
-
-
-def _names(seeds: tuple[str, ...], config: "Config") -> tuple[str, ...]:
-    """The seeds that are named, else those of the configuration.
-
-    Raises:
-        ConfigError: there are neither.
-    """
-    if not seeds and not config.seeds_path.exists():
-        raise ConfigError(f"there is no {config.seeds_path}, and no seed is named; name an address or a file")
-    return seeds or (str(config.seeds_path),)
-
-
-def _seeding(names: tuple[str, ...], url: str | None, site: str | None = None) -> "Seeding":
-    """The seeds; bad ones are told on stderr, a line each.
-
-    Raises:
-        ConfigError: none is left.
-    """
-    from crawler.config import site_start_of
-    from crawler.running.seeding import read_seeds
-
-    seeding = read_seeds(names, url=url, site=None if site is None else site_start_of(site))
-    if not seeding and len(seeding.complaints) == 1:
-        raise ConfigError(seeding.complaints[0])
-    for complaint in seeding.complaints:
-        click.echo(f"crawler: {clean(complaint)}", err=True)
-    if not seeding:
-        raise ConfigError("no seed is left; name an address or a file")
-    return seeding
-
-
-def _crawl(
-    seeding: "Seeding",
-    out: Path,
-    config: "Config",
-    options: dict[str, Any],
-    *,
-    max_depth: int,
-    max_articles: int | None,
-    revisits: "Revisits | None" = None,
-    archive: Path | None = None,
-) -> "Done":
-    import trio
-
-    from crawler.frontier.revisit import Revisits
-    from crawler.running.crawl import Job, crawl
-
-    limits = config.crawl
-    job = Job(
-        seeding=seeding,
-        folder=out,
-        config=config,
-        max_depth=max_depth if limits.max_depth is None else limits.max_depth,
-        max_articles=limits.max_articles or max_articles,
-        revisits=revisits or Revisits.NONE,
-        archive=archive,
-    )
-    return trio.run(functools.partial(crawl, job, on_start=_on_start(options)))
-
-
-def _revisits(config: "Config", *, named: bool, refresh: bool, only_new: bool) -> "Revisits":
-    """Which pages that were read are asked for again; of seeds that the command names only what it names."""
-    from crawler.frontier.revisit import Revisits
-
-    if refresh:
-        return Revisits.ALL
-    if only_new or (not named and not config.revisit.articles):
-        return Revisits.LISTINGS
-    return Revisits.NONE if named else Revisits.DUE
-
-
-def _end(done: "Done", out: Path, options: dict[str, Any]) -> None:
-    """Print the summary, write the report where it is wanted, and leave with the code that fits."""
-    from crawler.running.progress import summary
-
-    if not options["quiet"]:
-        click.echo(clean(summary(done.run, out, done.waiting, done.next_due)), err=True)
-    if options.get("reports") and done.has_articles:
-        from crawler.report.page import write_report
-
-        written = write_report([out])
-        if not options["quiet"]:
-            click.echo(f"report    {clean(str(written.path))}: open it in a browser", err=True)
-    if options.get("as_json"):
-        click.echo(pretty(done.run))
-    for unmet in done.unmet:
-        click.echo(f"crawler: {unmet}", err=True)
-    if done.run.ended == "no-space":
-        click.echo(f"crawler: the disk of {out} is nearly full; make room, and the same command goes on", err=True)
-        sys.exit(5)
-    if done.was_interrupted:
-        sys.exit(INTERRUPTED)
-    if done.unmet:
-        sys.exit(UNMET)
-
-
-def _on_start(options: dict[str, Any]) -> "OnStart":
-    from time import time
-
-    from crawler.running.progress import ProgressStyle, shown_on_stderr
-
-    style = "none" if options["quiet"] else options["progress"]
-    return shown_on_stderr(None if style == "auto" else ProgressStyle(style), time)
 
 
 for verb in READING:
