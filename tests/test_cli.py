@@ -496,3 +496,13 @@ def test_init_asks_for_the_contact_once(folder: Path, typed: str, code: int) -> 
         True,
         False,
     )
+
+
+def test_an_archive_that_was_read_is_never_due_again(tmp_path: Path) -> None:
+    command = ["replay", harbour_archive(tmp_path), "--out", str(tmp_path / "out")]
+
+    first, second = crawler(*command), crawler(*command)
+
+    assert (first.exit_code, second.exit_code) == (0, 0)
+    assert "nothing   nothing was due" in second.stderr
+    assert "next due" not in second.stderr

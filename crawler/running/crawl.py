@@ -156,7 +156,7 @@ async def crawl(job: Job, *, now: Callable[[], float] | None = None, on_start: O
             unmet = unmet_expectations(job.config.expect, job.seeds, opened.watch.tally)
             unfound = tuple(seeker.accounts(opened.frontier, ended))
             opened.recorder.finish(record)
-            next_due = opened.frontier.next_due()
+            next_due = opened.frontier.next_due() if job.archive is None else None  # an archive does not change
             waiting = tuple(opened.frontier.waiting()) if ended is Ended.WAITING else ()
         nursery.cancel_scope.cancel()
     return Done(
