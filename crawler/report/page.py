@@ -155,6 +155,7 @@ def _page_data(
             "site": [sites.place(node.site) for node in nodes],
             "section": [sections.place(node.section) for node in nodes],
             "summary": [_cut(node.summary) for node in nodes],
+            "gone": {place: node.gone[: len("YYYY-MM-DD")] for place, node in enumerate(nodes) if node.gone},
             "state": [STATES.index(node.state) for node in nodes],
             "story": [node.story or 0 for node in nodes],
             "rank": [round(node.pagerank * len(view.graph.nodes), 3) for node in nodes],

@@ -6,7 +6,16 @@ import msgspec
 
 from crawler.demo.site import DemoSite
 from crawler.model.links import LinkBlock, LinkKind
-from crawler.model.records import FILE_OF, AliasReason, AliasRecord, ArticleRecord, FoundVia, LinkRecord, Record
+from crawler.model.records import (
+    FILE_OF,
+    AliasReason,
+    AliasRecord,
+    ArticleRecord,
+    FoundVia,
+    GoneRecord,
+    LinkRecord,
+    Record,
+)
 from crawler.model.urls import url_id
 
 AT = "2026-11-24T07:00:00Z"
@@ -86,6 +95,20 @@ def alias(url: str, same_as: str, seq: int = 0) -> AliasRecord:
         seen_at=AT,
         run_id="r",
         seq=seq,
+    )
+
+
+def gone(url: str, since: str | None) -> GoneRecord:
+    """A line of gone.jsonl; `None`: the page is back."""
+    return GoneRecord(
+        id=url_id(url),
+        url=url,
+        version=1,
+        gone=since is not None,
+        status=200 if since is None else 404,
+        missing_since=since or AT,
+        seen_at=AT,
+        run_id="r",
     )
 
 

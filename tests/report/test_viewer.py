@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from report.browser import BINARY, Browser, browser
-from report.corpora import article, link, write, write_demo
+from report.corpora import article, gone, link, write, write_demo
 
 from crawler.demo.site import DemoSite
 from crawler.model.links import LinkKind
@@ -47,6 +47,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
         article(LAST, "Last", "2026-11-03", via=FoundVia(url=MIDDLE, kind=LinkKind.RELATED)),
         *(link(SEED, MIDDLE, heading=HOSTILE), link(MIDDLE, LAST), link(LAST, SEED)),
         link(LAST, FOREIGN, LinkKind.INLINE, heading=None, title="Named only"),
+        gone(LAST, "2026-11-20T07:00:00Z"),
     )
     return write_report([folder]).path
 
@@ -141,6 +142,18 @@ def test_the_panel_tells_links_in_and_out_with_headings_and_the_way_from_the_see
         *("related · “Related Stories”", "in the text", "related · “Related Stories”"),
     ]
     assert tab.get("document.querySelector('#panel h3 a').href") == LAST
+
+
+def test_an_article_whose_page_went_away_says_since_when(tab: Browser, small: Path) -> None:
+    tab.open(small)
+    show_graph(tab)
+    for _ in range(3):
+        tab.press("ArrowRight")
+
+    assert "page gone since 20 Nov 2026" in tab.get("document.querySelector('#panel .facts').textContent")
+    assert tab.get("[...document.querySelectorAll('#timeline summary')].map(e => e.textContent.includes('gone'))") == [
+        *(False, False, True),
+    ]
 
 
 def test_a_click_on_a_dot_selects_it_and_escape_lets_go(tab: Browser, small: Path) -> None:

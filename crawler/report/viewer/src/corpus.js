@@ -36,6 +36,8 @@ export class Corpus {
   summary(node) {
     return this.nodes.summary[node] ?? (this.isRead(node) ? "The page gives no summary." : "Named by other articles, not read itself.");
   }
+  /** Since when its page is no longer there; undefined where it is, as far as anybody asked. */
+  gone(node) { return this.nodes.gone[node]; }
   state(node) { return this.content.states[this.nodes.state[node]]; }
   isRead(node) { return this.state(node) === "article"; }
   story(node) { return this.nodes.story[node]; }

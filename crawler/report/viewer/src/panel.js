@@ -19,7 +19,8 @@ export function showPanel(corpus, state) {
     panel.replaceChildren(
       h("button", { type: "button", class: "close", "aria-label": "Let go of the article", onclick: () => state.select(-1) }, "×"),
       h("p", { class: "facts" },
-        ...[corpus.day(node) ? full(corpus.day(node)) : "no date", corpus.site(node), corpus.section(node) && short(corpus.section(node), 40)]
+        ...[corpus.day(node) ? full(corpus.day(node)) : "no date", corpus.site(node), corpus.section(node) && short(corpus.section(node), 40),
+          corpus.gone(node) && `page gone since ${full(corpus.gone(node))}`]
           .filter(Boolean).map((text) => h("span", {}, text))),
       h("h3", {}, pageLink(corpus.url(node), corpus.title(node))),
       h("p", {}, corpus.summary(node)),
