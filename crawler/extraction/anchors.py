@@ -12,13 +12,16 @@ from crawler.extraction.redirectors import unwrapped
 from crawler.extraction.tree import Node, Tree
 from crawler.extraction.wording import count_words, fold
 from crawler.model.links import LinkKind
-from crawler.model.urls import canonical_url, is_home_page, is_plain, resolve_url, site_of, site_of_host
+from crawler.model.urls import canonical_url, is_home_page, is_plain, resolve_url, site_of_host
 
 MIN_TITLE_WORDS = 4  # of a link whose address may as well lead to a section
 MIN_SHORT_WORDS = 3  # of one that only its heading speaks for; names of topics and people have two
 FEW_WORDS = "neither its address nor its words are a story's"
 MAX_NAME_WORDS = 3  # of a person
+MIN_NAME_STEM = 4  # letters of a name that may have another ending in its address
+MAX_NAME_ENDING = 2
 MAX_NAME_CHARS = 60  # of a link that only names what its page is about
+MIN_SITE_NAME = 3  # letters of a site's name that tells its publication under another suffix
 MAX_ANCHORS = 3_000  # of a page; the most on a real one seen is 900
 
 _NEVER = frozenset(  # first or second folder of what lists, serves or sells, and is no story
@@ -33,7 +36,10 @@ _NEVER = frozenset(  # first or second folder of what lists, serves or sells, an
     "cookies cookie-policy advertise advertising annonse anzeige anzeigen advertorial advertorials sponsored "
     "vouchercodes gutscheine coupons shop store jobs careers promotion promotions issue issues quote quotes "
     "clasificacion feed feeds rss sitemap share comments comment wp-content wp-admin go redirect out click intent "
-    "sharer horoscope".split()
+    "sharer horoscope product products produkt produkte producto productos produit produits prodotto prodotti job "
+    "stellenangebote stellenanzeigen vergleich vergleiche preisvergleich deals sonderveroeffentlichung "
+    "sonderveroeffentlichungen themenseite themenseiten schlagwort schlagworte stichwort hashtag hashtags keyword "
+    "keywords etiqueta etiquetas etiket etiketler haberleri tagi stitky stitek emneord trefwoord".split()
 )
 _PEOPLE = frozenset("people person personen persone personas members member staff team teams players player".split())
 _LISTS = frozenset("feed rss amp-feed comments lost password latest archive".split())  # last folder of the same
@@ -50,11 +56,39 @@ _SHARING = re.compile(
 _ID_PARAMETER = re.compile(r"(?:^|&)(?:id|p|article|story|news|idx\w*|no|aid)\w*=\w*\d")
 _NO_STORY = frozenset(("tag", "sponsored", "author", "license"))  # `rel` of a link
 _WORD = re.compile(r"[a-z]+")
+_MARKS_OF_ID = re.compile(r"[-_.,]?[a-z]*\d[a-z\d]*")
+_SPELLED = str.maketrans(
+    {
+        "ä": "ae",
+        "ö": "oe",
+        "ü": "ue",
+        "å": "a",
+        "ø": "o",
+        "æ": "ae",
+        "é": "e",
+        "è": "e",
+        "ê": "e",
+        "ç": "c",
+        "á": "a",
+        "à": "a",
+        "í": "i",
+        "ó": "o",
+        "ú": "u",
+        "ñ": "n",
+        "ł": "l",
+        "ı": "i",
+    }
+)
 _NO_LETTERS = re.compile(r"\.\w+$|[^a-z]")
 _ENDING = re.compile(r"\.(?:s?html?|php|aspx?|jsp|amp|ssf)$")
 _NAMED_FILE = re.compile(r"[-_].*\.s?html?$")  # "weirdest-galaxies.html" at the root is no section
 _BETWEEN_WORDS = re.compile(r"(?:[-_+.]|%20)+(?=.)")
 _DIGIT = re.compile(r"\d")
+# a last folder that is called the front of a section, or an author by name: "2-liga-startseite-52.html"
+_FRONT = re.compile(r"(?:^|[-_])(?:startseite|themenseite|landingpage)(?:[-_.]|$)")
+_NAMED_AUTHOR = re.compile(
+    r"(?:autor|autorin|author|auteur|autore|autora|redakteur)(?:[-_][a-z]+){1,3}(?:[-_]\d+)?(?:\.|$)"
+)
 _LONG_NUMBER = re.compile(r"\d{5}")
 _NUMBER = re.compile(r"(?!(?:19|20)\d{6}$)\d{5,}")  # and no date
 _DATED = re.compile(r"/(?:19|20)\d\d/[01]?\d(?:/[0-3]?\d)?/[^/]{4,}")  # "/2025/04/15/a-title": how blogs name a story
@@ -103,9 +137,9 @@ class _Own(NamedTuple):
 
     key: str  # without a slash at its end
     host: str
-    site: str
     folder: str
     shape: tuple[str, ...]
+    folders: frozenset[str]
     number: str | None  # its last folder, where that is one: what lies below is a part of the same story
 
 
@@ -162,9 +196,9 @@ def _own(url: str) -> _Own:
     return _Own(
         canonical_url(url).rstrip("/"),
         host,
-        site_of(url),
         path.split("/")[1].lower(),
         _shape(path, query),
+        frozenset(path.lower().split("/")),
         last if _NUMBER.fullmatch(last) else None,
     )
 
@@ -182,7 +216,22 @@ def names_its_page(anchor: Anchor, most_words: int) -> bool:
     if text.count(" ") >= most_words or not (words := fold(text).split()) or len(words) > most_words:
         return False
     name = "".join(words)
-    return any(_NO_LETTERS.sub("", part) == name for part in _parted(anchor.url)[1].lower().split("/") if part)
+    spelled = name.translate(_SPELLED) if not name.isascii() else name
+    return any(_is_name_of(name, spelled, part) for part in _parted(anchor.url)[1].lower().split("/") if part)
+
+
+def _is_name_of(name: str, spelled: str, folder: str) -> bool:
+    """Whether a folder is called by a name, which may have another ending there: "Pflanze" in "pflanzen-sti1515528".
+
+    A number before the name is a story's: "65384-cosmology.html".
+    """
+    if folder[0] != spelled[0] and folder[0] != name[0]:
+        return False
+    own = _NO_LETTERS.sub("", _MARKS_OF_ID.sub("", folder))
+    if own in (name, spelled):
+        return True
+    short, long = sorted((own, spelled), key=len)
+    return len(short) >= MIN_NAME_STEM and len(long) - len(short) <= MAX_NAME_ENDING and long.startswith(short)
 
 
 def _words_of(link: Node) -> int:
@@ -215,7 +264,7 @@ def _judge(href: str, base: str, own: _Own) -> Address | str:
     if (inner := unwrapped(url)) != url and (url := resolve_url(inner)) is None:
         return "no address of another page"
     host, path, query = _parted(url)
-    own_site, is_desk, is_sharing = _judge_host(host, own.site)
+    own_site, is_sibling, is_desk, is_sharing = _judge_host(host, own.host)
     if is_sharing or (is_desk and host != own.host):
         return "a site that shares, sells or serves"
     if path == "/" and not query:
@@ -225,9 +274,10 @@ def _judge(href: str, base: str, own: _Own) -> Address | str:
     lower = path.lower()
     folders = lower.strip("/").split("/")
     shape = _shape(path, query)
+    own_site = own_site or (is_sibling and folders[0] == own.folder)  # bbc.com/news is bbc.co.uk/news
     is_alike = own_site and shape == own.shape
-    is_known = (is_alike and folders[0] == own.folder) or _DAY_AND_HEADLINE.search(lower) is not None
-    if _is_no_story(lower, own) or (not is_known and _is_list(folders)):
+    alike = own if is_alike and folders[0] == own.folder else None
+    if _is_no_story(lower, folders[-1], own) or (_is_list(folders, alike) and not _DAY_AND_HEADLINE.search(lower)):
         return "an address that lists, sells or serves"
     is_sure = "slug" in shape or "number" in shape or (is_alike and shape[-1:] != ("word",)) or bool(_DATED.match(path))
     is_short = not (is_sure or len(folders) > 1 or "id" in shape or query or _NAMED_FILE.search(folders[0]))
@@ -240,21 +290,40 @@ def _judge(href: str, base: str, own: _Own) -> Address | str:
 
 
 @lru_cache(maxsize=8_192)
-def _judge_host(host: str, own_site: str) -> tuple[bool, bool, bool]:
-    """Whether a host is of the page's site, whether it is one that sells or serves, and whether one for sharing."""
-    return site_of_host(host) == own_site, host.partition(".")[0] in _DESKS, _SHARING.search(host) is not None
+def _judge_host(host: str, own: str) -> tuple[bool, bool, bool, bool]:
+    """Whether a host is of the page's site, or has its name under another suffix, sells or serves, is for sharing.
+
+    Args:
+        own: the page's own host.
+    """
+    site, own_site = site_of_host(host), site_of_host(own)
+    name = site.partition(".")[0]
+    is_sibling = (
+        len(name) >= MIN_SITE_NAME
+        and name == own_site.partition(".")[0]
+        and host.removesuffix(site) == own.removesuffix(own_site)
+    )
+    return site == own_site, is_sibling, host.partition(".")[0] in _DESKS, _SHARING.search(host) is not None
 
 
-def _is_no_story(path: str, own: _Own) -> bool:
-    """Whether an address offers a newsletter, or is a part of the page's own story: its gallery, its comments."""
+def _is_no_story(path: str, last: str, own: _Own) -> bool:
+    """Whether an address offers a newsletter, is a section's or a part of the page's own story: its gallery."""
+    if _FRONT.search(last) or _NAMED_AUTHOR.match(last):
+        return True
     if "newsletter" in path or "jetzt-abonnieren" in path:
         return "newsletter" not in own.key  # some send their stories as letters
     return own.number is not None and f"/{own.number}/" in path
 
 
-def _is_list(folders: list[str]) -> bool:
-    """Whether a folder lists, serves or sells, or holds people and the last one has no more words than a name."""
+def _is_list(folders: list[str], alike: _Own | None) -> bool:
+    """Whether a folder lists, serves or sells, or holds people and the last one has no more words than a name.
+
+    Args:
+        alike: the page's own address, where the other has its shape: a folder that holds the page lists nothing.
+    """
     above = folders[:2] + folders[2:-1]
+    if alike is not None:
+        above = [folder for folder in above if folder not in alike.folders]
     if not _NEVER.isdisjoint(above) or folders[-1] in _LISTS:
         return True
     return not _PEOPLE.isdisjoint(above) and len(_WORD.findall(folders[-1])) <= MAX_NAME_WORDS

@@ -2,18 +2,21 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from crawler.extraction.anchors import Anchor
 from crawler.extraction.lexicon import MAX_HEADING_CHARS, lexicon
 from crawler.extraction.regions import Regions
 from crawler.extraction.tree import Node, Tree
-from crawler.extraction.wording import clean
+from crawler.extraction.wording import clean, fold
 from crawler.model.links import LinkKind
 
 MAX_LABEL_CHARS = 50  # of a heading that no tag or hint calls one
 MAX_HEADINGS = 400  # of a page; real ones have under 150
 MAX_REACH = 600  # elements that a heading may lie before a link; the longest real list of a block has 400
+MAX_LIST_ELEMENTS = 60  # that are looked at, of what may be a list of links to topics
+MAX_BETWEEN_TABS = 4  # elements from one button of a row to the next
 MAX_LINKED_SHARE = 0.75  # of a paragraph: with more of it linked, a run of blocks goes on
 
 MIN_SENTENCE_CHARS = 40  # beside a link: less is a date, a count or a label
@@ -21,11 +24,17 @@ MIN_LINKED_CHARS = 20  # in links to topics or offers, of what a heading that an
 
 _HEADING_TAGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 _SECTIONS = frozenset(("section", "aside", "article", "main", "nav", "body"))  # no heading speaks beyond its own
+_LISTS = frozenset(("ul", "ol", "dl"))
 _TABS = frozenset(("tab", "tablist"))
 _LABELLED_TAGS = frozenset("div section aside article ul ol".split())
 _LABEL_TAGS = _HEADING_TAGS | frozenset(
     "p div span strong b em i a li dt legend summary header button label td th u center small cite".split()
 )
+
+
+_BUTTONS = frozenset(("button", "li", "label", "span", "div"))
+
+_Found = tuple[Node, str, LinkKind | Literal[False] | None]  # an element, its words and their claim
 
 
 class Heading(NamedTuple):
@@ -48,6 +57,7 @@ class Headings:
         self._keys = [anchor.key for anchor in sure]
         self._all_places = [anchor.node.at for anchor in anchors]
         self._body = body
+        self._nodes = tree.nodes
         nodes = tree.nodes[: self._all_places[-1]] if anchors else []  # no heading speaks for links before it
         found = self._found(nodes, regions)
         self._cuts = [node.at for node, _, kind in found if kind is not False or self._card_around(node) is None]
@@ -68,13 +78,13 @@ class Headings:
             if kind is not None and node.at not in regions.refused and self._link_in(node.at, node.end):
                 yield Heading(label, text, kind, node.at, node.end)
 
-    def _found(self, nodes: list[Node], regions: Regions) -> list[tuple[Node, str, LinkKind | Literal[False] | None]]:
+    def _found(self, nodes: list[Node], regions: Regions) -> list[_Found]:
         """Elements whose words name a block, and headings that begin a new part of the page whatever they say.
 
         The headings of cards are inside links, or stand beside the links of one story.
         """
         heading_of = lexicon().heading
-        found: list[tuple[Node, str, LinkKind | Literal[False] | None]] = []
+        found: list[_Found] = []
         link_end = found_end = -1
         for node in nodes:
             tag = node.tag
@@ -83,6 +93,8 @@ class Headings:
             if not 2 <= node.chars <= MAX_HEADING_CHARS or tag not in _LABEL_TAGS or node.at <= found_end:
                 continue
             is_heading = tag in _HEADING_TAGS
+            if node.link_chars and not is_heading and tag != "a" and node.link_chars < node.chars:
+                continue  # a heading and its links: the heading is further in
             is_in_link = node.at <= link_end
             if not is_heading and (is_in_link or (node.chars > MAX_LABEL_CHARS and "heading" not in node.hint)):
                 continue
@@ -91,13 +103,30 @@ class Headings:
             if node.attrs.get("role") in _TABS:
                 found_end = node.end
                 continue  # tabs speak for their panels, wherever these are
+            if tag == "button" and lexicon().paging.equals(fold(node.text())):
+                continue  # of a carousel: it names no block
             kind = heading_of(text := clean(node.text()))
             if kind is not None or (is_heading and not is_in_link and not self._titles_a_card(node)):
                 found.append((node, text, kind))
                 found_end = node.end
                 if len(found) == MAX_HEADINGS:
                     break
-        return found
+        return self._without_tabs(found)
+
+    def _without_tabs(self, found: list[_Found]) -> list[_Found]:
+        """Without rows of buttons that look alike, between which there is nothing: they speak for panels elsewhere."""
+        tabs: set[int] = set()
+        for (one, text, _), (other, next_text, _) in pairwise(found):
+            if (
+                one.tag == other.tag
+                and one.tag in _BUTTONS
+                and one.hint == other.hint
+                and text != next_text
+                and other.at - one.end <= MAX_BETWEEN_TABS
+                and not _any_in(self._all_places, one.at, other.at)
+            ):
+                tabs.update((one.at, other.at))
+        return [row for row in found if row[0].at not in tabs] if tabs else found
 
     def of(self, node: Node) -> Heading | None:
         """The nearest heading before a link that speaks for it."""
@@ -118,7 +147,7 @@ class Headings:
                 for up in node.ancestors()
                 if up.tag in _SECTIONS
                 or _any_in(places, node.end + 1, up.end)
-                or (kind is False and _is_list(up, node))
+                or (kind is not None and self._is_list(up, node, 1 if kind is False else 2))
             ),
             None,
         )
@@ -175,14 +204,18 @@ class Headings:
             return False  # links, be they to stories or not
         return sibling.tag == "p" or not _any_in(self._all_places, sibling.at, sibling.end)
 
+    def _is_list(self, container: Node, heading: Node, least: int) -> bool:
+        """Whether it shows links and little else beside its heading: to topics or offers, where none is a story's."""
+        linked = container.link_chars - heading.link_chars
+        if linked < MAX_LINKED_SHARE * (container.chars - heading.chars) or not linked:
+            return False
+        after = self._nodes[heading.end + 1 : min(container.end + 1, heading.end + MAX_LIST_ELEMENTS)]
+        if linked < MIN_LINKED_CHARS:  # a button beside the heading, if it is in no list
+            return any(node.tag in _LISTS and node.link_chars for node in after)
+        return sum(1 for node in after if node.tag == "a" and node.chars) >= least
+
     def _link_in(self, first: int, last: int) -> bool:
         return _any_in(self._places, first, last)
-
-
-def _is_list(container: Node, heading: Node) -> bool:
-    """Whether it shows links and little else beside its heading."""
-    linked = container.link_chars - heading.link_chars
-    return linked >= MIN_LINKED_CHARS and linked >= MAX_LINKED_SHARE * (container.chars - heading.chars)
 
 
 def _any_in(places: list[int], first: int, last: int) -> bool:

@@ -38,7 +38,8 @@ class Signals(NamedTuple):
 _NOTHING = Signals(False, False, False, False, False, False, False, None)
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _UTILITY = re.compile(r"[:\[\]!/]")  # in a class: `print:max-w-prose` styles, and names nothing
-_WORDS = re.compile(r"[a-z]+(?:[-_]+[a-z]+)*")  # no digits between them: "a3d" is of a hash, and no "ad"
+# no digits between them, nor before: "a3d" and "5ad" are of a hash, and no "ad"; "sidebar2" is one
+_WORDS = re.compile(r"(?<![a-z0-9])[a-z]++(?!\d+[a-z])(?:[-_]+[a-z]++(?!\d+[a-z]))*")
 _BETWEEN = re.compile(r"[-_]+")
 _MOST_WORDS = 3  # of a phrase of the table
 _FIRST_LETTERS = 3  # that each open phrase of the table has at least

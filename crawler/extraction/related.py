@@ -19,9 +19,11 @@ import msgspec
 from crawler.extraction.anchors import MAX_NAME_CHARS, Anchor, NamedStory, names_its_page
 from crawler.extraction.cards import MAX_TITLE_CHARS, read_card
 from crawler.extraction.headings import Heading, Headings
+from crawler.extraction.lexicon import lexicon
 from crawler.extraction.merging import in_order, merged
 from crawler.extraction.regions import Regions, kind_named
-from crawler.extraction.standing import Standing, is_credit, is_prompt, is_prose, is_tail, label_of, standing_of
+from crawler.extraction.standing import Standing, is_credit, is_prompt, is_tail, label_of, standing_of
+from crawler.extraction.storyline import Storyline
 from crawler.extraction.tree import Node, Tree
 from crawler.extraction.wording import clean, count_words
 from crawler.model.links import PAGE_KINDS, Link, LinkKind
@@ -132,11 +134,7 @@ class _Blocks:
         self.language = language
         self.evidence: list[Evidence] = []
         self.masked: set[int] = set()
-        prose = [node for node in tree.inside(body) if is_prose(node)] if body else []
-        self.last_prose = prose[-1].at if prose else 0
-        after_prose = tree.nodes[prose[-1].end + 1 :] if prose else []
-        self.first_after = next((node.at for node in after_prose if node.chars), 0)  # of what shows text
-        self.prose_parents = {node.parent.at for node in prose if node.parent}
+        self.story = Storyline(tree, body)
         self.headings = Headings(tree, anchors, body, regions)
         self._bounds = _bounds(anchors, len(tree.nodes))
         self._cards: dict[int, Node] = {}
@@ -155,9 +153,10 @@ class _Blocks:
         said = heading.kind if heading else None
         if anchor.is_short and said is not LinkKind.RELATED:
             return None  # of each page some hundred sections and topics: none is worth a word
-        if heading is not None and said is False:
+        standing = standing_of(node) if self.story.holds(node) else None
+        is_said = standing is not None and standing.is_sentence and not standing.is_alone and not standing.label
+        if heading is not None and said is False and not is_said:  # "Advertisement" speaks for no sentence
             return self._leave(anchor, f"under the heading {heading.text!r}")
-        standing = standing_of(node) if self._is_in_story(node) else None
         label = standing.label if standing else label_of(node)
         hints = self._hints(node)
         if standing is not None:
@@ -169,6 +168,8 @@ class _Blocks:
             return self._leave(anchor, "in a list of tags or a by-line")
         if names_its_page(anchor, 1):
             return self._leave(anchor, "the name of a topic")
+        if not anchor.is_sure and lexicon().heading(clean(node.text())) is not None:
+            return self._leave(anchor, "the heading of a block")
         if standing is not None and not (said or label or hints) and is_prompt(node):
             return self._leave(anchor, "a prompt, not the title of a story")
         signs = self._signs(anchor, heading, standing, label, hints)
@@ -215,10 +216,10 @@ class _Blocks:
     def _placed(self, node: Node) -> _Sign:
         """What it means that a link stands alone in the container of the story."""
         in_plain_list = any(
-            up.tag in _PLAIN_LISTS and up.parent is not None and up.parent.at in self.prose_parents
+            up.tag in _PLAIN_LISTS and up.parent is not None and up.parent.at in self.story.prose_parents
             for up in (node, *node.ancestors())
         )
-        if in_plain_list or node.at < self.last_prose or self._follows_prose(node):
+        if in_plain_list or node.at < self.story.last_prose or self._follows_prose(node):
             return LinkKind.RELATED, AMID_STORY_WEIGHT, AMID_STORY
         return LinkKind.RELATED, AFTER_STORY_WEIGHT, "stands alone after the story"
 
@@ -226,8 +227,8 @@ class _Blocks:
         """Whether a link stands alone in what comes directly after the last paragraph of the story."""
         card = self._card(node)
         for up in (node, *node.ancestors()):
-            if up.parent is not None and up.parent.at in self.prose_parents:
-                return up.at <= self.first_after and card.holds(up)
+            if up.parent is not None and up.parent.at in self.story.prose_parents:
+                return up.at <= self.story.first_after and card.holds(up)
         return False
 
     def _leave(self, anchor: Anchor, why: str) -> _Claim | None:
@@ -241,6 +242,8 @@ class _Blocks:
             return self._leave(anchor, "in a sentence, and the name of a topic, person or firm")
         if not anchor.own_site and not anchor.is_sure:
             return self._leave(anchor, "another site, in a sentence, and no address of a story")
+        if self.story.has_in_gadget(anchor.node):
+            return self._leave(anchor, "in a newsletter's box or another that is no part of the story")
         return _Claim(anchor, LinkKind.INLINE, 0, None, ("in a sentence of the story",))
 
     def _hints(self, node: Node) -> tuple[tuple[LinkKind, str], ...]:
@@ -330,10 +333,10 @@ class _Blocks:
         links = [anchor.node for anchor in anchors]
         seen = read_card(self.tree, list(cards.values()), links, now=self.now, language=self.language)
         heading = first.heading
-        if heading is not None and not heading.kind and (self._is_in_story(heading.node) or heading.text == seen.title):
+        if heading is not None and not heading.kind and (self.story.holds(heading.node) or heading.text == seen.title):
             heading = None  # of a part of the story, or of the card
         for card in cards.values():
-            if self._is_in_story(card):
+            if self.story.holds(card):
                 self._mask(card, heading)
         return Link(
             url=first.anchor.url,
@@ -346,12 +349,9 @@ class _Blocks:
             nofollow=all(_is_nofollow(anchor) for anchor in anchors),
         )
 
-    def _is_in_story(self, node: Node) -> bool:
-        return self.body is not None and self.body.holds(node)
-
     def _mask(self, card: Node, heading: Heading | None) -> None:
         self.masked.add(card.at)
-        if heading is not None and heading.kind and self._is_in_story(heading.node):
+        if heading is not None and heading.kind and self.story.holds(heading.node):
             self.masked.add(heading.node.at)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from crawler.extraction.anchors import Named, find_anchors, find_named
+from crawler.extraction.anchors import Named, find_anchors, find_named, names_its_page
 from crawler.extraction.tree import Tree
 from crawler.model.links import LinkKind
 
@@ -41,6 +41,9 @@ def test_some_addresses_are_stories_whatever_their_link_says(href: str) -> None:
         "/sport/players/4711234/ada-bell", "/article/4711234/comments",
         "/news/bridge-plan-meets-protest.pdf", "/service/newsletter-of-the-bridge-builders",
         "https://twitter.com/share/bridge-plan-meets-protest", "https://shop.post.example/mugs-with-the-bridge-on",
+        "/product/bridge-plan-mug-of-the-year", "/vergleich/handy/vertrag-4711",
+        "/career/job/4711-builder-of-old-bridges",
+        "/sport/2-liga-startseite-52368772.html", "/nachrichten/autor-ada-bell-100.html",
         URL, f"{URL}/", f"{URL}#comments", f"{URL}?utm_source=x",
     ],
 )  # fmt: skip
@@ -84,3 +87,44 @@ def test_a_story_that_the_page_only_names_is_of_its_site_and_sure() -> None:
     assert [story.address.url for story in find_named(named, URL, URL)] == [
         "https://post.example/news/bridge-plan-meets-protest"
     ]
+
+
+def test_a_story_s_slug_may_begin_like_an_author_s_page() -> None:
+    assert found("/news/author-invented-her-hero-while-she-was-asleep") == ["sure"]
+
+
+def test_folders_of_the_page_itself_list_nothing_for_addresses_of_its_shape() -> None:
+    page = "https://post.example/issues/articles/c47abc11"
+
+    assert found("/issues/articles/c81def22", url=page) == ["sure"]
+    assert found("/issues/topics/c81def22", "The bridges of the county", url=page) == []
+
+
+def test_a_publication_under_another_suffix_is_the_page_s_own_where_its_folders_are_the_same() -> None:
+    addresses = [
+        "https://www.post.co.uk/news/bridge-plan-meets-protest",
+        "https://www.post.co.uk/shows/bridge-plan-meets-protest",
+        "https://mill.post.co.uk/news/bridge-plan-meets-protest",
+        "https://www.mill.co.uk/news/bridge-plan-meets-protest",
+    ]
+
+    tree = Tree("".join(f'<a href="{address}">Bridge plan</a>' for address in addresses))
+    page = "https://www.post.com/news/a-story-of-some-length-4711"
+
+    assert [one.own_site for one in find_anchors(tree, page, page, ())] == [True, False, False, False]
+
+
+@pytest.mark.parametrize(
+    ("href", "text", "is_name"),
+    [
+        ("/garten/pflanzen-sti1515528", "Pflanze", True),  # another ending
+        ("/wirtschaft/europaeische-zentralbank-ezb", "Europäische Zentralbank (EZB)", True),  # umlauts
+        ("/news/65384-cosmology.html", "cosmology", False),  # a number before it is a story's
+        ("/news/mill-burns-down-at-night", "Mill", False),
+    ],
+)
+def test_a_link_that_only_names_its_page_leads_to_a_topic(href: str, text: str, is_name: bool) -> None:
+    tree = Tree(f'<p><a href="{href}">{text}</a></p>')
+    anchors = find_anchors(tree, URL, URL, ())
+
+    assert [names_its_page(one, 3) for one in anchors] == [is_name]

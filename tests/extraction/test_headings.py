@@ -45,6 +45,13 @@ def link(name: str) -> str:
          f"{link('one')}</div><div aria-labelledby=x>{link('two')}</div>", ["Latest", "Related"]),
         (f"<section aria-label='Lesen Sie auch'>{link('one')}</section>{link('two')}", ["Lesen Sie auch", None]),
         (f"<section aria-label='Latest'>{link('one')}</section><h2>Related</h2>{link('two')}", ["Latest", "Related"]),
+        (f"<div><div><b>Related</b><i><a href='/tag/a'>Bridges of the county</a> <a href='/tag/b'>Mills</a></i></div>"
+         f"<div><b>Fresh</b>{link('one')}</div></div>", [None]),  # a box of topics: what follows is not its own
+        (f"<div><div><h2>Tags</h2><ul><li><a href='/tag/a'>Mill</a></ul></div><p>{link('one')}</p></div>", [None]),
+        (f"<div><div>Keywords: <a href='/tag/a'>Mill</a></div>{link('one')}</div>", [None]),
+        (f"<div><div><h2>Related</h2><a href='/tag/a'>See all of them</a></div>{link('one')}</div>", ["Related"]),
+        (f"<ul><li><button>Related</button></li><li><button>Tags</button></li></ul><div>{link('one')}</div>", [None]),
+        (f"<h2>Related</h2><button>Previous</button><button>Next</button>{link('one')}", ["Related"]),
         (f"<nav>Related</nav><a href='/'><h2>Related</h2></a>{link('one')}", ["Related"]),
         (f"<h2>{link('Related')}</h2>{link('one')}", [None, None]),
     ],

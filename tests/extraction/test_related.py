@@ -264,3 +264,30 @@ def test_the_labelled_pages_are_read_as_well_as_before() -> None:
         right, claimed, labelled = right + len(found & wanted), claimed + len(found), labelled + len(wanted)
 
     assert 2 * right / (claimed + labelled) > 0.8
+
+
+def test_what_an_advertisement_s_label_stands_over_is_not_the_next_sentence_of_the_story() -> None:
+    sentence = f"<p>{PROSE[3:-4]} It follows {link('Bridge plan meets protest')} of last week.</p>"
+
+    assert kinds_of(within=f"<div><b>Advertisement</b></div>{sentence}") == {"inline": 1}
+
+
+def test_the_heading_of_a_block_is_no_story_of_it() -> None:
+    block = f'<div><a href="/news/county">More from the county</a>{cards()}</div>'
+
+    assert kinds_of(block) == {"promoted": 3}
+
+
+def test_what_a_newsletter_s_box_says_in_the_body_is_none_of_the_story_s_sentences() -> None:
+    box = f'<div class="newsletter-box"><p>Read our {link("Privacy rules of the post")} before you sign up.</p></div>'
+
+    assert kinds_of(within=box) == {}
+
+
+def test_a_link_between_the_last_short_paragraphs_stands_amid_the_story() -> None:
+    short = "<div class=text><p>The vote on the bridge is expected in May.</p></div>"
+    long = f"<div class=text>{PROSE}</div>"
+    story = f"<article>{long * 3}{short}<div>{link('Old mill to become a museum')}</div>{short}</article>"
+    html = f"<html lang=en><body><main><h1>A story of some length</h1>{story}</main></body></html>"
+
+    assert [link.kind for link in read_page(html.encode(), URL).article.links] == ["related"]
