@@ -8,7 +8,7 @@ import msgspec
 
 from crawler.frontier.revisit import Revisits
 from crawler.model.links import LinkKind
-from crawler.model.urls import canonical_url, fingerprint, site_of
+from crawler.model.urls import canonical_url, fingerprint, site_of, url_id
 from crawler.model.work import (
     ORIGIN_FILES,
     READ,
@@ -176,10 +176,11 @@ class Frontier(Protocol):
 
 def key_of(target: Target) -> bytes:
     """What makes two targets one row: the identity of the address; files of an origin are apart from pages."""
-    identity = target.url if target.url.startswith("urn:") else canonical_url(target.url)
+    if target.url.startswith("urn:"):
+        return fingerprint(target.url)
     if target.purpose in ORIGIN_FILES:  # several origins may share a file by redirects, and each needs its own row
-        identity = f"{target.purpose} of {target.origin}: {identity}"
-    return fingerprint(identity)
+        return fingerprint(f"{target.purpose} of {target.origin}: {canonical_url(target.url)}")
+    return bytes.fromhex(url_id(target.url))
 
 
 def site_of_target(target: Target) -> str:

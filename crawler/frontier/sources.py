@@ -27,10 +27,17 @@ class SourceLife(msgspec.Struct, frozen=True, kw_only=True):
     retired_at_unix_s: float | None = None
 
 
+def may_be_source(visit: Visit, plan: Plan) -> bool:
+    """Whether a visit may be one to a source: what is polled, and what the user named."""
+    target = visit.lease.target
+    return plan.poll_s is not None or (target.kind is LinkKind.SEED and target.found_via is None)
+
+
 def after_visit(life: SourceLife | None, visit: Visit, plan: Plan, new_targets: int) -> SourceLife | None:
     """How a source fared once a visit has ended so; None for what is no source.
 
     Args:
+        life: what is held of it; asked for where it `may_be_source`.
         plan: when the page is due again, by what it is.
         new_targets: addresses that the visit brought and nobody had named before.
     """

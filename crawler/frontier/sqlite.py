@@ -30,7 +30,7 @@ from crawler.frontier.ledger import Ledger, files_of
 from crawler.frontier.overview import Overview, count_pages, next_due, read_life, read_overview
 from crawler.frontier.revisit import Revisits, plan_revisit, state_after_plan
 from crawler.frontier.schedule import Schedule
-from crawler.frontier.sources import after_visit, keep_life, life_of, plan_of_source
+from crawler.frontier.sources import after_visit, keep_life, life_of, may_be_source, plan_of_source
 from crawler.frontier.tables import (
     TARGET_COLUMNS,
     TARGET_WIDTH,
@@ -39,20 +39,22 @@ from crawler.frontier.tables import (
     count_foreign,
     counter,
     files_of_folder,
+    insert_target,
     judge,
     keep_lines,
     keep_plan,
     known,
+    known_keys,
     last_poll,
     learn,
     leave_resting,
+    let_go_of_lines,
     note_shape,
-    on_conflict,
     park_origin,
     plan_of,
     queue_again,
+    stays_as_it_is,
     take_back_leases,
-    target_columns,
     target_of,
 )
 from crawler.model.work import (
@@ -84,6 +86,7 @@ class SqliteFrontier:
         self._schedule = Schedule()
         self._marks: dict[bytes, bool] = {}  # leased and not settled; whether the file says so yet
         self._synced_seq = 0
+        self._let_go_seq = -1  # up to there the outbox holds no lines
         self._tombstones = Tombstones()
         with self._told():
             if not is_owned and not path.exists():
@@ -174,10 +177,13 @@ class SqliteFrontier:
             added = [target for visit in group.visits for target in self._settle_visit(db, visit)]
             self._cover(db, group.covered)
             learn(db, group)
-            keep_lines(db, group, self._synced_seq)
+            if (synced_seq := self._synced_seq) > self._let_go_seq:
+                let_go_of_lines(db, synced_seq)
+            keep_lines(db, group)
             db.execute("insert or replace into counters values('clock', ?)", (int(self._now()),))
             if group.ended is not None:
                 db.execute("update runs set ended = ? where rowid = (select max(rowid) from runs)", (group.ended,))
+        self._let_go_seq = synced_seq
         with self._lock:
             for key in unsaid:
                 if key in self._marks:
@@ -312,7 +318,7 @@ class SqliteFrontier:
         park_origin(db, visit)
         added = self._insert(db, visit.targets)
         plan = plan_revisit(visit, plan_of(db, key), added)
-        life = after_visit(life_of(db, key), visit, plan, len(added))
+        life = after_visit(life_of(db, key) if may_be_source(visit, plan) else None, visit, plan, len(added))
         keep_life(db, key, life)
         plan = plan_of_source(plan, life, visit)
         keep_plan(db, key, plan)
@@ -323,30 +329,19 @@ class SqliteFrontier:
     def _insert(self, db: sqlite3.Connection, targets: Iterable[Target]) -> list[Target]:
         """Queue what is new; the targets of the new rows. What goes to the front is asked anew where it was done."""
         added: list[Target] = []
-        for place, target in enumerate(targets):
-            if self._tombstones.cover(target.url):
+        now, keyed = self._now(), [(key_of(target), target) for target in targets]
+        held = known_keys(db, [key for key, _ in keyed])
+        for place, (key, target) in enumerate(keyed):
+            if (key in held and stays_as_it_is(target)) or self._tombstones.cover(target.url):
                 continue
-            site = site_of_target(target)
-            if target.foreign and target.origin is None and count_foreign(db, site) >= FOREIGN_ARTICLES_A_SITE:
+            is_counted = target.foreign and target.origin is None
+            if is_counted and count_foreign(db, site_of_target(target)) >= FOREIGN_ARTICLES_A_SITE:
                 continue
             judgement = judge(db, target)
-            clause, parameters = on_conflict(target, self._now())
-            count = db.execute(
-                f"insert into urls({TARGET_COLUMNS}, key, site, state, priority, due_at, outcome, why)"
-                f" values({'?, ' * (TARGET_WIDTH + 6)}?) on conflict(key) {clause}",
-                (
-                    *target_columns(target),
-                    key_of(target),
-                    site,
-                    judgement.state,
-                    priority_of(target) + judgement.penalty + wait_behind(target, place, self._now()),
-                    self._now(),
-                    judgement.outcome,
-                    judgement.why,
-                    *parameters,
-                ),
-            ).rowcount
-            if count > 0 and judgement.state is UrlState.QUEUED:
+            priority = priority_of(target) + wait_behind(target, place, now)
+            is_changed = insert_target(db, key, target, priority, judgement, now)
+            held.add(key)
+            if is_changed and judgement.state is UrlState.QUEUED:
                 added.append(target)
         return added
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from crawler.errors import FrontierError
-from crawler.frontier.contract import MAX_CUTS, Group, HeldArticle, Known, Missing
+from crawler.frontier.contract import MAX_CUTS, Group, HeldArticle, Known, Missing, site_of_target
 from crawler.frontier.revisit import Plan, Revisits
 from crawler.frontier.rhythm import LEAST_POLL_S, Rhythm, end_of_rest
 from crawler.frontier.shapes import FREE, Judgement, barren_after, judged, may_be_trapped, shape_of
@@ -125,7 +125,7 @@ def target_columns(target: Target) -> tuple[object, ...]:
         target.foreign,
         target.found_via,
         target.purpose,
-        json.dumps(target.chain),
+        json.dumps(target.chain) if target.chain else "[]",
         target.origin,
         target.promised_title,
         target.promised_on,
@@ -168,6 +168,39 @@ def on_conflict(target: Target, now_unix_s: float) -> tuple[str, tuple[float, ..
     if target.kind is LinkKind.SEED and target.found_via is None:
         return SEED_AGAIN, (now_unix_s,) * 3
     return "do nothing", ()
+
+
+def stays_as_it_is(target: Target) -> bool:
+    """Whether nothing becomes of a row that a target names again."""
+    return on_conflict(target, 0.0)[0] == "do nothing"
+
+
+def known_keys(db: sqlite3.Connection, keys: Sequence[bytes]) -> set[bytes]:
+    """Those of the keys that have a row."""
+    return {row[0] for row in _rows(db, "select key from urls where key in ({})", keys)}
+
+
+def insert_target(
+    db: sqlite3.Connection, key: bytes, target: Target, priority: int, judgement: Judgement, now_unix_s: float
+) -> bool:
+    """Write the row of a target; whether it is new, or changed what was there."""
+    clause, parameters = on_conflict(target, now_unix_s)
+    count = db.execute(
+        f"insert into urls({TARGET_COLUMNS}, key, site, state, priority, due_at, outcome, why)"
+        f" values({'?, ' * (TARGET_WIDTH + 6)}?) on conflict(key) {clause}",
+        (
+            *target_columns(target),
+            key,
+            site_of_target(target),
+            judgement.state,
+            priority + judgement.penalty,
+            now_unix_s,
+            judgement.outcome,
+            judgement.why,
+            *parameters,
+        ),
+    ).rowcount
+    return count > 0
 
 
 def judge(db: sqlite3.Connection, target: Target) -> Judgement:
@@ -289,9 +322,13 @@ def counter(db: sqlite3.Connection, name: str) -> int:
     return 0 if row is None else int(row[0])
 
 
-def keep_lines(db: sqlite3.Connection, group: Group, synced_seq: int) -> None:
-    """Put a group's lines into the outbox, which lets go of what is synced, and move the committed lengths."""
+def let_go_of_lines(db: sqlite3.Connection, synced_seq: int) -> None:
+    """Take out of the outbox what is synced."""
     db.execute("delete from outbox where last_seq <= ?", (synced_seq,))
+
+
+def keep_lines(db: sqlite3.Connection, group: Group) -> None:
+    """Put a group's lines into the outbox, and move the committed lengths."""
     for chunk in group.lines:
         db.execute("insert into outbox values(?, ?, ?, ?)", (group.last_seq, chunk.file, chunk.start, chunk.content))
         db.execute("insert or replace into files values(?, ?)", (chunk.file, chunk.start + len(chunk.content)))
@@ -328,7 +365,8 @@ def _articles(db: sqlite3.Connection, column: str, values: Sequence[str]) -> Ite
 def _rows(db: sqlite3.Connection, query: str, values: Sequence[str] | Sequence[bytes]) -> Iterator[Any]:
     for start in range(0, len(values), IN_AT_ONCE):
         part = values[start : start + IN_AT_ONCE]
-        yield from db.execute(query.format(", ".join("?" * len(part))), part)
+        width = min(1 << (len(part) - 1).bit_length(), IN_AT_ONCE)  # few widths, so that statements stay compiled
+        yield from db.execute(query.format(", ".join("?" * width)), [*part, *[part[-1]] * (width - len(part))])
 
 
 def files_of_folder(db: sqlite3.Connection) -> tuple[dict[str, int], list[FileLines]]:

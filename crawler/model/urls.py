@@ -23,8 +23,10 @@ TRACKING_NAMES = frozenset(
 )  # names that tell where a reader came from; generic ones (`ref`, `source`, `src`) sometimes choose the page, so stay
 
 
+_BYTE = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _PLAIN = re.compile(  # an address that is its own canonical spelling; host and path hold nothing to fold or escape
-    r"https?://(?:(?!xn--)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}(?:/(?!\.)[A-Za-z0-9_.~,;:@!+*()=-]*)+"
+    rf"https?://(?:(?:(?!xn--)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{{2,}}|{_BYTE}(?:\.{_BYTE}){{3}})"
+    r"(?::(?!80/|443/)(?:[1-9][0-9]{1,3}|[1-5][0-9]{4}))?(?:/(?!\.)[A-Za-z0-9_.~,;:@!+*()=-]*)+"
 )
 _SESSION = re.compile(r";jsessionid=[^/;]*", re.IGNORECASE)  # of the visitor, never of the page
 
@@ -118,6 +120,7 @@ def fingerprint(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
+@lru_cache(maxsize=8_192)  # each edge of a page asks for its source and its target
 def url_id(url: str) -> str:
     """The identity of the page at an address: the hex fingerprint of its canonical URL."""
     return fingerprint(canonical_url(url)).hex()

@@ -1,8 +1,10 @@
 """What a group of finished visits means: which version, twin or alias an article is, and which edges are new."""
 
 import hashlib
+import math
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import msgspec
 
@@ -29,6 +31,11 @@ STORY_PREFIX = "urn:story:"
 
 def rfc3339(unix_s: float) -> str:
     """A stored moment: UTC with `Z`, to the second."""
+    return _rfc3339(math.floor(unix_s))
+
+
+@lru_cache(maxsize=64)  # the lines of one visit share a second
+def _rfc3339(unix_s: int) -> str:
     return datetime.fromtimestamp(unix_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -68,16 +75,17 @@ class Decisions:
         self._stories: list[str] = []
         self.settled: list[tuple[Visit, int]] = []
         records = [record for visit in visits for record in self._records_of(visit)]
-        keys = {_edge_key(record) for record in records if isinstance(record, LinkRecord)}
-        wordings = dict(frontier.known((), (), keys).edges)
-        self.records = [r for r in records if not isinstance(r, LinkRecord) or _is_new(r, wordings)]
+        edges = [_edge_of(record) if isinstance(record, LinkRecord) else None for record in records]
+        wordings = dict(frontier.known((), (), {edge[0] for edge in edges if edge is not None}).edges)
+        new = [(r, e) for r, e in zip(records, edges, strict=True) if e is None or _is_new(*e, wordings)]
+        self.records = [record for record, _ in new]
         self.group = Group(
             visits=tuple(visit for visit, _ in self.settled),
             covered=tuple(self._covered),
             articles=tuple(self._known.written.values()),
             identities=tuple(self._known.learned.items()),
             stories=tuple(self._stories),
-            edges=tuple((_edge_key(r), _wording(r)) for r in self.records if isinstance(r, LinkRecord)),
+            edges=tuple(edge for _, edge in new if edge is not None),
             missing=tuple(self._presence.changed.values()),
             back=tuple(self._presence.back),
         )
@@ -346,8 +354,9 @@ def _asked_of(visits: Iterable[Visit]) -> tuple[set[str], set[str]]:
     return ids, digests
 
 
-def _edge_key(edge: LinkRecord) -> bytes:
-    return fingerprint(f"{edge.source_id} {edge.version} {edge.target_id} {edge.kind}")
+def _edge_of(edge: LinkRecord) -> tuple[bytes, bytes]:
+    """The key of an edge and its wording, as the frontier keeps them."""
+    return fingerprint(f"{edge.source_id} {edge.version} {edge.target_id} {edge.kind}"), _wording(edge)
 
 
 def _wording(edge: LinkRecord) -> bytes:
@@ -357,9 +366,8 @@ def _wording(edge: LinkRecord) -> bytes:
     return hashlib.blake2b(f"{edge.heading}\0{edge.title}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 
-def _is_new(edge: LinkRecord, wordings: dict[bytes, bytes]) -> bool:
+def _is_new(key: bytes, wording: bytes, wordings: dict[bytes, bytes]) -> bool:
     """Whether an edge is not written yet; remembers it."""
-    key, wording = _edge_key(edge), _wording(edge)
     if wordings.get(key) == wording:
         return False
     wordings[key] = wording
