@@ -12,11 +12,12 @@ from typing import Self
 import httpx
 import trio
 
+from crawler.fetch.asking import Get
 from crawler.fetch.body import ACCEPT_ENCODING, Body, BodyError, BrokenBodyError, TooLargeError
 from crawler.fetch.budget import BodyBudget, Share
 from crawler.fetch.guard import BlockedAddressError
 from crawler.fetch.retry import retry_connecting
-from crawler.model.urls import resolve_url, split_url
+from crawler.model.urls import resolve_url
 from crawler.model.work import Answer, Failure, Outcome
 
 EXCHANGE_S = 30.0  # from the first byte sent to the last one read, name and connection included
@@ -49,6 +50,8 @@ _NO_PAGE = re.compile(
     r"|vnd\.(?!.*\+(?:xml|json)\b))",
     re.IGNORECASE,
 )
+Headers = tuple[tuple[str, str], ...]  # as `Answer.headers`
+
 _VALIDATOR = re.compile(r"[\x20-\x7e]{1,1000}")  # what may be sent back in a header
 
 
@@ -79,9 +82,10 @@ class Client:
         self._exchange_s = exchange_s
         self._connect_s = connect_s
         self._budget = BodyBudget(bodies_bytes)
-        self._headers = httpx.Headers({"User-Agent": user_agent, "Accept": ACCEPT, "Accept-Encoding": ACCEPT_ENCODING})
+        fields = {"User-Agent": user_agent, "Accept": ACCEPT, "Accept-Encoding": ACCEPT_ENCODING}
         if from_address is not None:
-            self._headers["From"] = from_address
+            fields["From"] = from_address
+        self._fields = [(name.encode(), value.encode("ascii")) for name, value in fields.items()]
 
     async def __aenter__(self) -> Self:
         await self._transport.__aenter__()
@@ -131,24 +135,19 @@ class Client:
             late = f"not over after {self._exchange_s:g} s" if isinstance(exc, trio.TooSlowError) else ""
             return exchange.failure(outcome, late or str(exc) or type(exc).__name__)
 
-    def _request(self, url: str, *, etag: str | None, last_modified: str | None) -> httpx.Request:
+    def _request(self, url: str, *, etag: str | None, last_modified: str | None) -> Get:
         address = resolve_url(url)
         if address is None:
             raise httpx.InvalidURL(f"not an http(s) address: {url[:200]!r}")
-        headers = self._headers.copy()
+        fields = self._fields
         if etag is not None and _VALIDATOR.fullmatch(etag):
-            headers["If-None-Match"] = etag
+            fields = [*fields, (b"If-None-Match", etag.encode("ascii"))]
         if last_modified is not None and _VALIDATOR.fullmatch(last_modified):
-            headers["If-Modified-Since"] = last_modified
-        return httpx.Request(
-            "GET",
-            address,
-            headers=headers,
-            extensions={
-                "timeout": {"connect": self._connect_s},
-                "address": address,  # as it is to be sent: httpx quotes some characters that the web does not
-            },
-        )
+            fields = [*fields, (b"If-Modified-Since", last_modified.encode("ascii"))]
+        request = Get(address, fields, {"timeout": {"connect": self._connect_s}})
+        if request.parts.host.startswith("xn--") and not request.url.host:  # raises where IDNA has no such name
+            raise httpx.InvalidURL(f"no host: {url[:200]!r}")
+        return request
 
 
 class _Exchange:
@@ -157,7 +156,7 @@ class _Exchange:
     def __init__(self, url: str, started_s: float) -> None:
         self.url = url
         self.started_s = started_s
-        self.request: httpx.Request | None = None  # None: the address cannot be asked for
+        self.request: Get | None = None  # None: the address cannot be asked for
         self.status: int | None = None
         self.wire_bytes = 0
 
@@ -169,22 +168,23 @@ class _Exchange:
         self.status = response.status_code
         if self.status < 200 or self.status == 206:  # another protocol (101), a part of a page
             return self.failure(Outcome.BROKEN, f"status {self.status} was not asked for")
+        headers = tuple((decode_header(name).lower(), decode_header(value)) for name, value in response.headers.raw)
         if response.is_success:
-            content_type = response.headers.get("content-type", "").strip()
+            content_type = _joined(headers, "content-type").strip()
             if accepts_pages_only and _NO_PAGE.match(content_type):
                 return self.failure(Outcome.NOT_A_PAGE, content_type[:100])
-            body, truncated = await self._read_body(response, share, max_body_bytes, may_cut)
+            body, truncated = await self._read_body(response, headers, share, max_body_bytes, may_cut)
         else:
-            body, truncated = await self._read_side_body(response, share)
+            body, truncated = await self._read_side_body(response, headers, share)
         return Answer(
             url=self.url,
             status=self.status,
-            headers=tuple((decode_header(name).lower(), decode_header(value)) for name, value in response.headers.raw),
+            headers=headers,
             body=body,
             wire_bytes=self.wire_bytes,
             elapsed_s=trio.current_time() - self.started_s,
             is_local=self._noted("is_local", default=False),
-            request_head=_head_of(self.request),
+            request_head=self.request.head,
             peer=self.request.extensions.get("peer"),
             truncated=truncated,
         )
@@ -202,11 +202,11 @@ class _Exchange:
         )
 
     async def _read_body(
-        self, response: httpx.Response, share: Share, max_body_bytes: int, may_cut: bool
+        self, response: httpx.Response, headers: Headers, share: Share, max_body_bytes: int, may_cut: bool
     ) -> tuple[bytes, str | None]:
         """The body, and why it is not whole, as `Answer.truncated` says it."""
-        body = Body(response.headers.get("content-encoding", ""), max_body_bytes=max_body_bytes)
-        announced = response.headers.get("content-length", "")
+        body = Body(_joined(headers, "content-encoding"), max_body_bytes=max_body_bytes)
+        announced = _joined(headers, "content-length")
         if announced.isdecimal() and int(announced) > max_body_bytes and not may_cut:
             raise TooLargeError(f"{announced} bytes announced, {max_body_bytes} allowed")
         try:
@@ -217,14 +217,16 @@ class _Exchange:
             return body.so_far()[:max_body_bytes], "length"
         return body.finish(), None
 
-    async def _read_side_body(self, response: httpx.Response, share: Share) -> tuple[bytes, str | None]:
+    async def _read_side_body(
+        self, response: httpx.Response, headers: Headers, share: Share
+    ) -> tuple[bytes, str | None]:
         """The body of a redirect or an error as far as it can be had: there the status and the headers matter.
 
         With it, why it is not whole, as `Answer.truncated` says it.
         """
         body = Body("", max_body_bytes=0)
         try:
-            body = Body(response.headers.get("content-encoding", ""), max_body_bytes=SIDE_BODY_BYTES)
+            body = Body(_joined(headers, "content-encoding"), max_body_bytes=SIDE_BODY_BYTES)
             await self._feed(body, response, share)
             return body.finish(), None
         except (BodyError, httpx.HTTPError) as exc:
@@ -242,11 +244,9 @@ class _Exchange:
         return default if self.request is None else bool(self.request.extensions.get(name, default))
 
 
-def _head_of(request: httpx.Request) -> bytes:
-    """A request as it was sent (RFC 9112, 3)."""
-    target = split_url(request.extensions["address"]).target
-    fields = b"".join(b"%b: %b\r\n" % field for field in request.headers.raw)
-    return b"%b %b HTTP/1.1\r\n%b\r\n" % (request.method.encode(), target.encode(), fields)
+def _joined(headers: Headers, name: str) -> str:
+    """The values of a header as one (RFC 9110, 5.3); "" where there is none."""
+    return ", ".join(value for key, value in headers if key == name)
 
 
 def decode_header(header: bytes) -> str:

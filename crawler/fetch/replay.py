@@ -18,6 +18,7 @@ from fastwarc import ArchiveIterator, WarcRecord, WarcRecordType
 from fastwarc.stream_io import ChunkedReader
 
 from crawler.errors import StoreError
+from crawler.fetch.asking import address_of
 from crawler.fetch.body import Body, BodyError, TooLargeError
 from crawler.fetch.client import decode_header
 from crawler.model.urls import canonical_url, fingerprint, resolve_url
@@ -70,7 +71,7 @@ class ArchiveTransport(httpx.AsyncBaseTransport):
         return len(self._places)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        address = request.extensions.get("address", str(request.url))
+        address = address_of(request)
         place = self._places.get(fingerprint(canonical_url(address)))
         response = None if place is None else _read_place(place)
         if response is None:

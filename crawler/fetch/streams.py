@@ -7,6 +7,7 @@ its caller here, so the timeouts that httpcore passes are not kept.
 import socket
 import ssl
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 import httpcore
@@ -32,23 +33,33 @@ class TrioNetwork(httpcore.AsyncNetworkBackend):
             OSError: it cannot be reached.
         """
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        connection = trio.socket.socket(family, socket.SOCK_STREAM)
+        plain = socket.socket(family, socket.SOCK_STREAM)
+        connection = trio.socket.from_stdlib_socket(plain)
         try:
             await connection.connect((host, port))
         except BaseException:
             connection.close()
             raise
-        return TrioStream(trio.SocketStream(connection), connection)
+        return TrioStream(trio.SocketStream(connection), connection, plain)
 
 
 class TrioStream(httpcore.AsyncNetworkStream):
     """A connection, closed by whoever holds it."""
 
     def __init__(
-        self, stream: trio.SocketStream | trio.SSLStream[trio.SocketStream], connection: trio.socket.SocketType
+        self,
+        stream: trio.SocketStream | trio.SSLStream[trio.SocketStream],
+        connection: trio.socket.SocketType,
+        plain: socket.socket | None = None,
     ) -> None:
+        """Take both over.
+
+        Args:
+            plain: the socket beneath, where nothing stands between it and `stream`.
+        """
         self._stream = stream
         self._socket = connection
+        self._plain = plain
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109  # httpcore's
         try:
@@ -59,8 +70,13 @@ class TrioStream(httpcore.AsyncNetworkStream):
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109  # httpcore's
         if not buffer:
             return
+        sent = 0
+        if self._plain is not None:  # a request fits the system's buffer; the answer is waited for, so nobody starves
+            with suppress(OSError):  # it is full, or the connection is lost, which Trio's stream tells
+                sent = self._plain.send(buffer)
         try:
-            await self._stream.send_all(buffer)
+            if sent < len(buffer):
+                await self._stream.send_all(buffer[sent:])
         except _LOST as exc:
             raise httpcore.WriteError(str(exc)) from exc
 

@@ -6,19 +6,19 @@ that die under cancellation, and connections closed after they were handed out.
 
 import ssl
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 
 import h11
 import httpcore
 import httpx
 import trio
 
+from crawler.fetch.asking import parts_and_fields
 from crawler.fetch.dial import dial, first_cause
 from crawler.fetch.guard import Network, check_addresses, is_in
 from crawler.fetch.names import NameCache, Resolve
 from crawler.fetch.streams import TrioNetwork
-from crawler.model.urls import split_url
 
 IDLE_S = 15.0  # longer than the gap of most sites (5 s), shorter than what common servers wait (nginx: 75 s)
 MOST_IDLE = 128  # sockets; well under the usual limit of 1,024 files
@@ -39,15 +39,13 @@ _HTTPX_OF: tuple[tuple[type[Exception], type[httpx.TransportError]], ...] = (
     (trio.ClosedResourceError, httpx.ReadError),
     (OSError, httpx.ReadError),
 )
+_FOREIGN = tuple(foreign for foreign, _ in _HTTPX_OF)
 
 
-@contextmanager
-def _as_httpx_errors() -> Iterator[None]:
-    try:
-        yield
-    except tuple(foreign for foreign, _ in _HTTPX_OF) as exc:
-        ours = next(ours for foreign, ours in _HTTPX_OF if isinstance(exc, foreign))
-        raise ours(str(exc) or type(exc).__name__) from exc
+def _as_httpx_error(exc: Exception) -> httpx.TransportError:
+    """What one of `_FOREIGN` is called in httpx."""
+    ours = next(ours for foreign, ours in _HTTPX_OF if isinstance(exc, foreign))
+    return ours(str(exc) or type(exc).__name__)
 
 
 class TlsError(httpx.ConnectError):
@@ -132,9 +130,8 @@ class SiteTransport(httpx.AsyncBaseTransport):
         self._idle: OrderedDict[str, _Connection] = OrderedDict()  # longest idle first
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        url = request.url
-        is_tls = url.scheme == "https"
-        origin = httpcore.Origin(url.raw_scheme, url.raw_host, url.port or (443 if is_tls else 80))
+        parts, _ = parts_and_fields(request)
+        origin = httpcore.Origin(parts.scheme.encode(), parts.host.encode(), parts.port)
         await self._close_expired()
         if (kept := self._idle.pop(str(origin), None)) is not None:
             if kept.is_stale:
@@ -176,7 +173,7 @@ class SiteTransport(httpx.AsyncBaseTransport):
         host, timeout_s = origin.host.decode("ascii"), request.extensions.get("timeout", {}).get("connect")
         request.extensions["is_connected"] = False
         try:
-            with _as_httpx_errors(), trio.fail_after(float("inf") if timeout_s is None else timeout_s):
+            with trio.fail_after(float("inf") if timeout_s is None else timeout_s):
                 addresses = await self._names.addresses(host.strip("[]"), origin.port)
                 check_addresses(host, [ip for ip, _ in addresses], self._allow_networks)
                 is_local = all(is_in(ip, self._allow_networks) for ip, _ in addresses)
@@ -187,6 +184,8 @@ class SiteTransport(httpx.AsyncBaseTransport):
                     stream = await self._start_tls(stream, host)
         except trio.TooSlowError as exc:
             raise httpx.ConnectTimeout(f"{host}: not connected after {timeout_s:g} s") from exc
+        except _FOREIGN as exc:
+            raise _as_httpx_error(exc) from exc
         return _Connection(origin, stream, is_local=is_local)
 
     async def _start_tls(self, stream: httpcore.AsyncNetworkStream, host: str) -> httpcore.AsyncNetworkStream:
@@ -197,17 +196,14 @@ class SiteTransport(httpx.AsyncBaseTransport):
 
     async def _ask(self, connection: _Connection, request: httpx.Request) -> httpx.Response:
         request.extensions.update(is_local=connection.is_local, peer=connection.peer, is_connected=True)
-        url = httpcore.URL(
-            scheme=request.url.raw_scheme,
-            host=request.url.raw_host,
-            port=request.url.port,
-            target=split_url(request.extensions.get("address", str(request.url))).target,
-        )
+        parts, fields = parts_and_fields(request)
+        url = httpcore.URL(scheme=parts.scheme, host=parts.host, port=parts.port, target=parts.target)
         try:
-            with _as_httpx_errors():
-                answer = await connection.ask(httpcore.Request(request.method, url, headers=request.headers.raw))
-        except BaseException:
+            answer = await connection.ask(httpcore.Request(request.method, url, headers=fields))
+        except BaseException as exc:
             await connection.aclose()
+            if isinstance(exc, _FOREIGN):
+                raise _as_httpx_error(exc) from exc
             raise
         return httpx.Response(
             answer.status, headers=answer.headers, stream=_Body(self, connection, answer), request=request
@@ -228,12 +224,13 @@ class _Body(httpx.AsyncByteStream):
         return self
 
     async def __anext__(self) -> bytes:
-        with _as_httpx_errors():
-            try:
-                return await anext(self._pieces)
-            except BaseException:  # the end, too
-                self._is_read = True
-                raise
+        try:
+            return await anext(self._pieces)
+        except BaseException as exc:  # the end, too
+            self._is_read = True
+            if isinstance(exc, _FOREIGN):
+                raise _as_httpx_error(exc) from exc
+            raise
 
     async def aclose(self) -> None:
         try:
