@@ -22,6 +22,7 @@ MIN_NAME_STEM = 4  # letters of a name that may have another ending in its addre
 MAX_NAME_ENDING = 2
 MAX_NAME_CHARS = 60  # of a link that only names what its page is about
 MIN_SITE_NAME = 3  # letters of a site's name that tells its publication under another suffix
+MAX_SECTIONS = 40  # of a page, whose menus may open into hundreds of places
 MAX_ANCHORS = 3_000  # of a page; the most on a real one seen is 900
 
 _NEVER = frozenset(  # first or second folder of what lists, serves or sells, and is no story
@@ -177,6 +178,22 @@ def judge_links(tree: Tree, url: str, base: str) -> Iterator[tuple[Node, str | N
             yield node, address.url, f"it calls itself {min(said)}"
         else:
             yield node, address.url, "" if _is_worded(node, address) else FEW_WORDS
+
+
+def find_sections(tree: Tree, url: str, base: str) -> tuple[str, ...]:
+    """Pages of its site that a page's menus name in a few words and a plain address: mostly its sections."""
+    own = _own(url)
+    found: dict[str, str] = {}
+    for link in tree.parser.css("nav a[href], header a[href], [role=navigation] a[href]"):
+        address = _judge((link.attributes["href"] or "").strip(), base, own)
+        if isinstance(address, str) or not address.own_site or address.is_sure:
+            continue
+        _, path, query = _parted(address.url)
+        if set(_shape(path, query)) == {"word"} and 0 < count_words(link.text()) < MIN_TITLE_WORDS:
+            found.setdefault(address.key.rstrip("/"), address.url)
+        if len(found) == MAX_SECTIONS:
+            break
+    return tuple(found.values())
 
 
 def find_named(named: Iterable[Named], url: str, base: str) -> list[NamedStory]:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 import msgspec
 
+from crawler.extraction.anchors import find_sections
 from crawler.extraction.article import EXTRACTOR, read_article
 from crawler.extraction.canonical import find_canonical
 from crawler.extraction.decode import decode_page
@@ -44,6 +45,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     directives: Directives = Directives()
     rights: str | None = None  # a reservation that the page declares, in words; None: it declares none
     feeds: tuple[str, ...] = ()  # addresses of its feeds, in its order
+    sections: tuple[str, ...] = ()  # of its site, as its menus name them; of a page that is no article
     canonical: str | None = None  # as declared, of the same site and no home page (unless the page is one)
     canonical_refused: str | None = None  # why a declared canonical address was not believed
     evidence: tuple[Evidence, ...] = ()
@@ -80,6 +82,7 @@ def read_page(html: bytes, url: str, content_type: str | None = None, *, fetched
         directives=_directives(heads),
         rights=_rights(heads),
         feeds=_feeds(heads),
+        sections=() if article.not_article is None else find_sections(tree, url, heads.base),
         canonical=canonical,
         canonical_refused=refused,
         evidence=found.evidence,

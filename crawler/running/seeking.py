@@ -5,6 +5,7 @@ page has the title and the day of the article.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
@@ -25,6 +26,7 @@ from crawler.running.discovery import is_robots_sitemap
 CANDIDATES_A_LISTING = 3  # of a story: the likeliest
 CANDIDATES_A_STORY = 10  # pages that are asked for in a run before it is given up
 SITEMAPS_A_STORY = 10  # of an index
+SECTIONS_A_STORY = 5  # that the page where the search begins names: a story of this week may stand there
 LEAST_WORDS = 3  # of an address and a title alike; two are shared by many stories of a site
 LEAST_SHARE = 0.6  # of the words of the address: it may have an id, and leave out what the title has
 LEAST_LETTERS = 3  # words of fewer say nothing: "of", "a", "on"
@@ -44,6 +46,7 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     day: str
     seed: str
+    text: str = ""  # whose words tell its section
     site: str | None = None
     kind: LinkKind = LinkKind.SEED
 
@@ -52,7 +55,8 @@ def stories_of(article: Article, seed: str, site: str | None, follow: frozenset[
     """The article of a plain text where it has no address, and its links that have none; all need title and day."""
     if site is not None and article.url.startswith("urn:") and article.title and article.published_on:
         day = article.published_on
-        yield Story(id=story_id(article.title, day), title=article.title, day=day, seed=seed, site=site)
+        text = article.text or ""
+        yield Story(id=story_id(article.title, day), title=article.title, day=day, seed=seed, text=text, site=site)
     for link in article.links:
         if link.url is None and link.title and link.published_at and link.kind in follow:
             day = link.published_at[:10]
@@ -71,6 +75,7 @@ class Seeker:
         self._stories = {story.id: story for story in stories}
         self._sought = {story.seed: story for story in self._stories.values() if story.site is not None}
         self._candidates: dict[str, int] = {}
+        self._sections: set[str] = set()  # that are asked for a story
         self._found: set[str] = set()
         self._tried: dict[str, list[str]] = {story.id: [] for story in self._sought.values()}
 
@@ -110,19 +115,44 @@ class Seeker:
         return msgspec.structs.replace(visit, links=links, targets=(*found, *_to_front(listings, asked_for)))
 
     def with_page(
-        self, visit: Visit, story: Story, article: Article, links: Sequence[Link], listings: Iterable[Target]
+        self,
+        visit: Visit,
+        story: Story,
+        article: Article,
+        links: Sequence[Link],
+        sections: Sequence[str],
+        listings: Iterable[Target],
     ) -> Visit:
-        """A visit to a page that was asked for a story and is not it, with what it may lead to."""
+        """A visit to a page that was asked for a story and is not it, with what it may lead to.
+
+        Args:
+            links: the stories that it names.
+            sections: what its menus name.
+            listings: the feeds and sitemaps of its site, where the search begins.
+        """
         source = visit.lease.target
         url = visit.fetched_url or source.url
-        if source.kind is LinkKind.SEED:
+        is_start = source.kind is LinkKind.SEED
+        if is_start or source.url in self._sections:
             self._tried[story.id].append(f"page {url}")
-            found = [*_to_front(listings, story), *self._pages(story, links, (), url)]
+            pages = list(self._pages(story, links, (), url))
+            found = [*_to_front(listings, story), *pages]
+            if is_start and not pages:
+                found += self._sections_for(story, sections, url)
         else:
             self._tried[story.id].append(f"{url}, whose title or day is another")
             found = []
         why = article.not_article or f"not the story of {story.seed}: its title or day is another"
         return msgspec.structs.replace(visit, outcome=Outcome.NOT_ARTICLE, why=why, targets=tuple(found), answer=None)
+
+    def _sections_for(self, story: Story, sections: Sequence[str], url: str) -> Iterator[Target]:
+        """The sections that a story may stand in, those that its text names first; behind all other ways to it."""
+        said = Counter(folded_words(story.text))
+        ranked = sorted(sections, key=lambda section: -sum(said[word] for word in _words_of(section)))
+        for section in ranked[:SECTIONS_A_STORY]:
+            if site_of(section) == site_of(url):
+                self._sections.add(section)
+                yield Target(url=section, kind=LinkKind.PROMOTED, seed=story.seed, found_via=url)
 
     def _sitemaps(
         self, story: Story, addresses: Sequence[str], changed_on: Sequence[str], url: str
@@ -165,6 +195,8 @@ class Seeker:
         return (s for s in self._sought.values() if s.id not in self._found and site_of(s.site or "") == site)
 
     def _pages(self, story: Story, links: Sequence[Link], changed_on: Sequence[str], url: str) -> Iterator[Target]:
+        if story.id in self._found:
+            return
         scores = [
             (score, -place, link.url, link.kind)
             for place, link in enumerate(links)

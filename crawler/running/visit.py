@@ -208,7 +208,8 @@ class Visitor:
         listings = self._discovered(visit, page.feeds if may_follow else ())
         story = None if self._seeker is None else self._seeker.story_of(visit.lease.target)
         if self._seeker is not None and story is not None and not self._seeker.is_it(story, article):
-            return self._seeker.with_page(visit, story, article, article.links if may_follow else (), listings)
+            links, sections = (article.links, page.sections) if may_follow else ((), ())
+            return self._seeker.with_page(visit, story, article, links, sections, listings)
         is_front = article.not_article is not None and visit.lease.target.kind is LinkKind.SEED
         targets = (
             *self._scope.targets(article.links, visit.lease.target, url, may_follow=may_follow, is_front=is_front),

@@ -115,6 +115,23 @@ def test_a_canonical_address_is_believed_within_its_site_only(
     assert (page.canonical, page.canonical_refused) == (canonical, refused)
 
 
+def test_a_page_that_is_no_article_names_the_sections_of_its_menus_and_an_article_names_none() -> None:
+    addresses = (
+        *("/science/", "/world/europe", "/science", "https://www.post.example/culture/"),
+        *("/", "/login", "/tag/bees", "https://other.example/sport/", "/news/a-headline-of-five-words", "/x?id=4711"),
+    )
+    menu = "".join(f'<a href="{address}">A section</a>' for address in addresses)
+    frame = f'<header>{menu}</header><nav><a href="/sport/">All of the sport of today</a></nav>'
+
+    front = page_of(body=frame, url="https://post.example/")
+    article = page_of(body=f"{frame}<h1>A story of some length</h1><p>{SENTENCE * 4}</p>")
+
+    assert front.sections == (
+        *("https://post.example/science/", "https://post.example/world/europe", "https://www.post.example/culture/"),
+    )
+    assert (article.article.not_article, article.sections) == (None, ())
+
+
 def test_the_first_base_resolves_links_and_feeds() -> None:
     head = '<base href="/b/"><base href="/c/"><link rel="alternate" type="application/atom+xml" href="feed">'
 

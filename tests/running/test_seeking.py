@@ -147,6 +147,35 @@ async def test_a_feed_of_the_front_page_tells_the_page_and_a_url_line_may_name_t
     assert (done.unmet, "/x/77" in paper.asked) == ((), True)
 
 
+async def test_a_section_that_the_menu_names_and_the_text_speaks_of_is_searched_when_nothing_else_tells(
+    tmp_path: Path,
+) -> None:
+    names = "sport culture money letters villages school weather"
+    menu = "".join(f'<a href="/{name}/">{name}</a>' for name in names.split())
+    titles = [f"What the council said about its {n}th bridge" for n in range(5)]
+    addresses = [f"{A}/news/{title.lower().replace(' ', '-')}" for title in titles]
+    stories = "".join(
+        f"<li><h2><a href={address}>{title}</a></h2>"
+        for address, title in zip((*addresses, PAGE), (*titles, TITLE), strict=True)
+    )
+    paper = Paper(
+        {
+            f"{A}/": f"<html><head><title>The Paper</title></head><body><nav>{menu}</nav></body></html>".encode(),
+            f"{A}/villages/": f"<html><body><h1>Villages</h1><ul>{stories}</ul></body></html>".encode(),
+            PAGE: page(TITLE),
+        }
+    )
+
+    done = await crawled(paper, tmp_path, text=TEXT.replace("at two metres", "past two villages at two metres"))
+    asked = [path for path in paper.asked if path.removesuffix("/").removeprefix("/") in names.split()]
+    again = await crawled(paper, tmp_path, text=TEXT)
+
+    assert (done.unmet, again.unmet) == ((), ())
+    assert asked == ["/villages/", "/sport/", "/culture/", "/money/", "/letters/"]
+    assert [path for path in paper.asked if path.startswith("/news/")] == [PAGE.removeprefix(A)]
+    assert len([path for path in paper.asked if path in asked]) == len(asked)  # no second run asks for them
+
+
 async def test_what_is_in_the_corpus_is_not_asked_for_again(tmp_path: Path) -> None:
     paper = Paper({f"{A}/": b"<html><body></body></html>", f"{A}/sitemap.xml": sitemap(PAGE), PAGE: page(TITLE)})
     await crawled(paper, tmp_path)
