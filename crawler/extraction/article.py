@@ -7,7 +7,14 @@ from typing import NamedTuple
 
 from crawler import __version__
 from crawler.extraction.anchors import find_anchors, find_named
-from crawler.extraction.body import MIN_TEXT_LENGTH, find_body, find_standfirst, measure_prose, read_paragraphs
+from crawler.extraction.body import (
+    MIN_TEXT_LENGTH,
+    find_body,
+    find_standfirst,
+    measure_prose,
+    read_paragraphs,
+    read_standfirst,
+)
 from crawler.extraction.digest import text_digest
 from crawler.extraction.guard import find_danger
 from crawler.extraction.heads import Heads, Shown
@@ -119,10 +126,12 @@ def _paragraphs(tree: Tree, layout: Layout, said: Metadata, found: Found) -> lis
     if h1 is None:
         return read_paragraphs(body, said.title, masked, authors=said.authors)
     paragraphs = read_paragraphs(body, said.title, masked | {h1.at}, authors=said.authors)
-    opening = find_standfirst(tree, h1, body, said.summary)
-    if opening is not None and fold(opening) not in fold(" ".join(paragraphs[:3])):
-        paragraphs.insert(0, opening)
-    return paragraphs
+    standfirst = find_standfirst(tree, h1, body, regions, said.descriptions)
+    if standfirst is None:
+        return paragraphs
+    begun = fold(" ".join(paragraphs[:3]))
+    opening = read_standfirst(standfirst, said.title, authors=said.authors)
+    return [*(text for text in opening if fold(text) not in begun), *paragraphs]
 
 
 def _text(paragraphs: list[str], said: Metadata, tree: Tree) -> tuple[str, str]:

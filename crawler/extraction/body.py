@@ -32,6 +32,8 @@ MIN_BODY_CHARS = 200  # of an element called the body, to be believed whatever e
 MIN_STANDFIRST_CHARS = 40
 MAX_STANDFIRST_CHARS = 700
 STANDFIRST_PREFIX = 60  # of the folded description: sites cut it at some length of their own
+MIN_OPENING_LENGTH = 100  # of a paragraph between heading and body that nothing names
+MAX_DATELINE_CHARS = 30  # before it: "Berlin (dpa)"
 
 _STANDFIRST = re.compile(
     r"(?<![a-z])(?:stand-?first|lead|lede|dek|deck|intro(?:duction)?|sub-?title|sub-?headline|sub-?heading|chapo|"
@@ -113,19 +115,25 @@ def find_body(tree: Tree, prose: Prose, regions: Regions, h1: Node | None) -> No
         if h1 is not None and (node.end < h1.at or node.end >= other):
             weights[at] *= OTHER_STORY
     best = tree.nodes[max(weights, key=lambda at: (weights[at], -at))]
-    long = {at: length for at, length in own.items() if length >= MIN_GROWING_LENGTH}
-    return _grown(best, Prose(long, len(tree.nodes)), others)
+    offers = frozenset() if best.at in regions.offers else regions.offers
+    long = {at: length for at, length in own.items() if length >= MIN_GROWING_LENGTH and at not in offers}
+    return _grown(best, tree, Prose(long, len(tree.nodes)), others, offers)
 
 
-def _grown(body: Node, prose: Prose, others: list[int]) -> Node:
-    """The nearest ancestor that holds so much more prose that `body` was only a part of the story."""
+def _grown(body: Node, tree: Tree, prose: Prose, others: list[int], offers: frozenset[int]) -> Node:
+    """The nearest ancestor that holds so much more prose that `body` was only a part of the story.
+
+    Links of what is called a block of links do not count: it stands between the parts of the story.
+    """
     for up in islice(body.ancestors(), HEIRS):
         if up.tag in ("html", "body") or any(up.at < other <= up.end for other in others):
             break
-        more, linked = up.chars - body.chars, up.link_chars - body.link_chars
         before, after = prose.within(body), prose.within(up)
-        is_story = linked < MAX_GROWN_LINKED * more or after - before > PROSE_FOR_LINKED * linked
-        if after > GROWN * max(before, 1) and is_story:
+        if after <= GROWN * max(before, 1):
+            continue
+        offered = sum(node.chars for node in tree.inside(up) if node.tag == "a" and node.at in offers)
+        more, linked = up.chars - body.chars - offered, up.link_chars - body.link_chars - offered
+        if linked < MAX_GROWN_LINKED * more or after - before > PROSE_FOR_LINKED * linked:
             body = up
     return body
 
@@ -142,22 +150,50 @@ def _prose(node: Node) -> int:
     return 0 if length and linked / length > MAX_LINKED_SHARE else length - linked
 
 
-def find_standfirst(tree: Tree, h1: Node, body: Node, summary: str | None) -> str | None:
+def find_standfirst(tree: Tree, h1: Node, body: Node, regions: Regions, descriptions: Collection[str]) -> Node | None:
     """The opening sentences that stand between the heading and the body of the story; `None` where there are none.
 
     Args:
-        summary: the page's description: what repeats it is the opening, whatever it is called.
+        descriptions: of the page: what repeats one, be it behind a dateline, is the opening, whatever it is called;
+            a caption that does is none.
     """
-    told = fold(summary or "")[:STANDFIRST_PREFIX]
+    told = [begun for text in descriptions if (begun := fold(text)[:STANDFIRST_PREFIX])]
+    picture_to = -1
     for node in tree.nodes[h1.end + 1 : body.at]:
-        if node.holds(body):
+        if node.tag in ("figure", "figcaption"):
+            picture_to = max(picture_to, node.end)
+        if node.at <= picture_to or node.holds(body):
             continue
         if not MIN_STANDFIRST_CHARS <= node.chars <= MAX_STANDFIRST_CHARS or node.link_chars > 0.5 * node.chars:
             continue
-        text = clean(node.text())
-        if _STANDFIRST.search(node.hint) or (told and fold(text).startswith(told)):
-            return text
+        if _STANDFIRST.search(node.hint):
+            return node
+        if _tells(node, told):
+            return _innermost(node, told)
+        if _is_opening(node) and node.at not in regions.aside:
+            return node
     return None
+
+
+def _innermost(node: Node, told: list[str]) -> Node:
+    """The paragraph that tells it: without by-line, date and buttons beside it."""
+    inner = next((kid for kid in node.elements() if kid.tag in _BLOCKS and _tells(kid, told)), None)
+    return node if inner is None else _innermost(inner, told)
+
+
+def _tells(node: Node, told: list[str]) -> bool:
+    folded = fold(node.text()) if told else ""
+    return any(0 <= folded.find(begun) <= MAX_DATELINE_CHARS for begun in told)
+
+
+def _is_opening(node: Node) -> bool:
+    """Whether it is a paragraph of sentences, by its text alone."""
+    return (
+        node.tag in ("p", "div", "h2")
+        and _prose(node) >= MIN_OPENING_LENGTH
+        and node.text()[-1] in ".!?…。"
+        and not any(signals(up).credit for up in (node, node.parent) if up is not None)
+    )
 
 
 def read_paragraphs(
@@ -175,6 +211,14 @@ def read_paragraphs(
     writer.write(body)
     writer.end()
     return own_paragraphs(writer.paragraphs, title, authors)
+
+
+def read_standfirst(node: Node, title: str | None, *, authors: Collection[str] = ()) -> list[str]:
+    """The paragraphs of the opening sentences, in headings as they may stand; see `read_paragraphs`."""
+    writer = _Writer((), node)
+    writer.write(node)
+    writer.end()
+    return own_paragraphs([("p", text) for _, text in writer.paragraphs], title, authors)
 
 
 class _Writer:

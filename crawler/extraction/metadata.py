@@ -58,6 +58,7 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True):
     paywalled: bool | None = None
     field_sources: dict[str, Source] = {}
     languages: tuple[tuple[Source, str], ...] = ()  # all that are declared; `language` is the first
+    descriptions: tuple[str, ...] = ()  # all that are declared; `summary` is the first
     body: str = ""  # `articleBody` of JSON-LD, as it stands
     kind: str | None = None  # `og:type`
 
@@ -84,6 +85,11 @@ def read_metadata(heads: Heads, shown: Shown, fetched_at: datetime | None) -> Me
     authors = sources.first("authors", read_authors(heads, shown, site_name)) or ()
     dates = read_dates(heads, shown, languages=[tag for _, tag in languages], fetched_at=fetched_at)
     published, modified = dates
+    descriptions: tuple[tuple[Source, str | None], ...] = (
+        ("json-ld", _summary(text_of(article.get("description")))),
+        ("opengraph", _summary(heads.first("og:description"))),
+        ("meta", _summary(heads.first("description", "twitter:description", "dc.description"))),
+    )
     if published is not None:
         sources["published_on"] = published.source
         if published.date.at is not None:
@@ -117,12 +123,8 @@ def read_metadata(heads: Heads, shown: Shown, fetched_at: datetime | None) -> Me
         language=language,
         languages=languages,
         site_name=site_name,
-        summary=sources.first(
-            "summary",
-            ("json-ld", _summary(text_of(article.get("description")))),
-            ("opengraph", _summary(heads.first("og:description"))),
-            ("meta", _summary(heads.first("description", "twitter:description", "dc.description"))),
-        ),
+        summary=sources.first("summary", *descriptions),
+        descriptions=tuple(text for _, text in descriptions if text),
         image=sources.first("image", *_images(heads, shown)),
         paywalled=sources.first("paywalled", *_read_paywall(heads)),
         field_sources=sources,

@@ -10,7 +10,7 @@ from crawler.extraction.dates import parse_date
 from crawler.extraction.lexicon import lexicon
 from crawler.extraction.notices import names_wall, prompts
 from crawler.extraction.people import find_people, opens_byline
-from crawler.extraction.wording import fold, reading_length
+from crawler.extraction.wording import count_words, fold, reading_length
 
 REPEATED = 3  # times a short paragraph stands in the story: it is a label of its parts ("Article content")
 MAX_REPEATED_SHARE = 0.5  # of the text: what makes up more of it is how the story is told
@@ -18,7 +18,8 @@ MAX_LABEL_CHARS = 120  # of such a label, or of a caption's credit
 MAX_CAPTION_CHARS = 300  # of one that ends in its credit: "The bridge in May © A. Lee"
 MAX_NOTICE_CHARS = 400  # of a repeated title, a prompt, or the first of the sources below a story
 MAX_OPENING_CHARS = 80  # of a paragraph, in which the words stand that make it a notice or a source
-TITLE_WITHIN = 3  # paragraphs from the beginning: later it is quoted, or named in a sentence of its own
+TITLE_WITHIN = 3  # paragraphs from the beginning: later a short one is quoted, or stands in a sentence of its own
+LONG_TITLE_WORDS = 6  # of one that no sentence says again word for word, but galleries and forms do
 MIN_TWIN_LENGTH = 60  # of a paragraph that stands twice by mistake; shorter ones ("No.") may be said twice
 MIN_STORY_LENGTH = 120  # of the paragraph that surely begins the story: lines of dates and names are shorter
 LONG_LENGTH = 240  # of a paragraph that is surely none of the small print around a story
@@ -49,6 +50,25 @@ _AGENCIES = re.compile(
     re.I,
 )
 _POINTER = re.compile(r"(?:WATCH|LISTEN|READ|VIDEO|SEE|PHOTOS?)(?: MORE| ALSO)?\s?[|:]")  # to what stands beside it
+_FOLLOW = re.compile(
+    r"(?:(?:^|[.!?…][\"”’)]?\s)Follow\s|\bfollow (?:him|her|them|me|us)\s)[^.!?]{0,80}\b(?:on|at|via)\s"
+    r"(?:(?i:twitter|x|facebook|instagram|linkedin|bluesky|threads|mastodon|youtube|tiktok|google news|flipboard|"
+    r"telegram|whatsapp)\b|@)"
+)
+_TASK = (
+    r"(?i:(?:additional |original |further )?(?:reporting|report|writing|edited|editing|compiled|translated|"
+    r"translation|produced|fact[- ]check(?:ing|ed)?|redaktion|schlussredaktion|bildredaktion|übersetzung|übersetzt|"
+    r"faktencheck|audioversion|mitarbeit|protokoll|traduction|traducción|traduzione|edición|illustrations?)"
+    r"(?: (?:by|von|par|por|di):?|\s?:))"
+)
+_OF_NAMES = (  # one word
+    r"(?:[^\W\d_a-zà-ÿ][\w.'’-]*|and|in|for|with|by|of|the|at|from|und|et|y|e|och|og|de|da|du|la|le|van|von|der|den|"
+    r"bin|al|additional|reporting|writing|editing|translation)(?!\w)"
+)
+_SIGNED = re.compile(  # by those who worked on a story: "(Reporting by Ann Lee; editing by Bo Ek)", "（责编：李安）"
+    rf"[(\[]?{_TASK}\s{_OF_NAMES}(?:[,;:/|–-]?\s+{_OF_NAMES})*+[)\].]*"
+    r"|[（(【\[]\s?(?:责编|責編|责任编辑|責任編輯|编辑|編輯|校对|审核|文|図|取材)\s?[:：/／].{1,60}"
+)
 _MAIL = re.compile(r"\S+@[\w-]+\.\w")
 _READING_TIME = re.compile(r"\b\d{1,2}\s?[-‐]?\s?(?:min\b|mins\b|minut|minuten\b|dakika|分)", re.I)
 
@@ -62,6 +82,7 @@ def own_paragraphs(paragraphs: list[Paragraph], title: str | None, authors: Coll
     """
     own: list[Paragraph] = []
     title_folded = fold(title or "")
+    is_long_title = count_words(title_folded) >= LONG_TITLE_WORDS
     names = [fold(name) for name in authors]
     seen: set[str] = set()
     labels = _labels(paragraphs)
@@ -73,15 +94,18 @@ def own_paragraphs(paragraphs: list[Paragraph], title: str | None, authors: Coll
         seen.add(text)
         if len(text) < MAX_NOTICE_CHARS:
             folded = fold(text)
-            is_title = folded == title_folded and len(own) < TITLE_WITHIN
+            is_title = folded == title_folded and (len(own) < TITLE_WITHIN or is_long_title)
             if own and number > last and names_wall(folded):
                 break
-            if not folded or is_title or text in labels or _is_notice(text, folded):
+            if not folded.strip("_ ") or is_title or text in labels or _is_notice(text, folded):
                 continue
             if own and number > len(paragraphs) // 3 and lexicon().tails.opens(folded[:MAX_OPENING_CHARS]):
                 break
-            is_around = number < max(MIN_OPENING, min(begun, MAX_OPENING)) or number >= len(paragraphs) - MAX_CLOSING
+            is_closing = number >= len(paragraphs) - MAX_CLOSING
+            is_around = is_closing or number < max(MIN_OPENING, min(begun, MAX_OPENING)) or len(own) < MIN_OPENING
             if is_around and _is_line_about(text, folded, names):
+                continue
+            if is_closing and _signs_off(text):
                 continue
             if number < begun and _is_label(tag, text):
                 continue
@@ -134,10 +158,16 @@ def _is_credit(text: str) -> bool:
     return "©" in text and len(text) < MAX_CAPTION_CHARS and _ENDS_IN_CREDIT.search(text) is not None
 
 
+def _signs_off(text: str) -> bool:
+    """Whether a paragraph after the story tells who worked on it, or where its author is to be followed."""
+    return _SIGNED.fullmatch(text) is not None or _FOLLOW.search(text) is not None
+
+
 def _is_line_about(text: str, folded: str, names: list[str]) -> bool:
     """Whether a line before or after the story tells of it: when, by whom, how to reach them, how long it takes."""
     if len(text) > MAX_LINE_CHARS:
         return False
+    text = text.lstrip("-–—•| ") or text
     if _MAIL.search(text) or _READING_TIME.search(text):
         return True
     rest = folded

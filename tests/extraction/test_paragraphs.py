@@ -32,6 +32,8 @@ def own(*texts: str) -> list[str]:
         "Getty Images",
         "REUTERS/Ann Lee",
         "The bridge in May, seen from the north © The Weir Post",
+        "-- By Ann Lee",
+        "___",
     ],
 )
 def test_a_line_before_the_story_that_tells_of_it_is_no_part_of_it(line: str) -> None:
@@ -72,6 +74,47 @@ def test_labels_between_the_parts_go_and_a_story_of_one_refrain_stays() -> None:
 
     assert own(FIRST, "Article content", SECOND, "Article content", "Article content") == [FIRST, SECOND]
     assert len(own(*[refrain] * 30)) > 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "(Reporting by Ann Lee in London and Bo Ek; Editing by Zed Zander)",
+        "Additional reporting by Ann Lee",
+        "Redaktion: Ann Lee, Übersetzung: Bo Ek und Zed Zander",
+        "（责编：李安、王波）",
+        "Ann Lee's book on bridges is out now. Follow her on Twitter @annlee.",
+        "Kļūda rakstā? Iezīmējiet tekstu un spiediet Ctrl+Enter.",
+        "Some of these are affiliate links, and we may earn a small commission if you buy something.",
+        "This article was originally published by The Weir Post.",
+        "Submit a correction",
+        "この記事は会員限定です。",
+    ],
+)
+def test_those_who_worked_on_a_story_and_what_its_readers_are_asked_stand_behind_it(line: str) -> None:
+    assert own(FIRST, SECOND, line) == [FIRST, SECOND]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Reporting by The Weir Post revealed that the bridge was sold.",
+        "Writing by hand is what he likes best, he said.",
+        "Where: Town hall, when: Friday, 7 pm",
+        "The police asked everyone to follow their news on Twitter.",
+    ],
+)
+def test_a_last_sentence_that_only_begins_like_such_a_line_is_of_the_story(line: str) -> None:
+    assert own(FIRST, SECOND, line) == [FIRST, SECOND, line]
+
+
+def test_a_long_title_is_not_said_again_and_a_short_one_may_be() -> None:
+    title = "Council agrees on the plan for the bridge"
+    middle = [f"{number} {SECOND}" for number in range(4)]
+    paragraphs = [("p", text) for text in (*middle, title, SECOND)]
+
+    assert own_paragraphs(paragraphs, title, ()) == [*middle, SECOND]
+    assert own(*middle, "Bridge plan agreed", SECOND) == [*middle, "Bridge plan agreed", SECOND]
 
 
 @given(

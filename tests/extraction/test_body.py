@@ -1,0 +1,84 @@
+"""Where the text of an article begins, and which containers hold it."""
+
+import pytest
+
+from crawler.extraction.page import extract
+
+URL = "https://post.example/news/a-story-of-some-length-4711"
+TITLE = "The bridge that no one wanted"
+LEAD = "Weir wants its bridge back, and no one is to pay for it: a plan that pleases all could not be kept for long."
+FIRST = "The council met on Tuesday and agreed on the plan for the old bridge after a long debate in the town hall."
+SECOND = "It will meet again in May, and the bridge will stay closed until then, a speaker said late on Tuesday night."
+THIRD = "Whether the money lasts is another question, and one that no one in the room wanted to answer that evening."
+STORY = f"<div class=article-body><p>{FIRST}</p><p>{SECOND}</p><p>{THIRD}</p></div>"
+
+
+def read(before: str, story: str = STORY, head: str = "") -> list[str]:
+    html = f"<html lang=en><head>{head}</head><body><article><h1>{TITLE}</h1>{before}{story}</article></body></html>"
+    return extract(html.encode(), URL).text.split("\n\n")
+
+
+def description(text: str) -> str:
+    return f'<meta name=description content="{text}">'
+
+
+@pytest.mark.parametrize(
+    ("before", "head"),
+    [
+        (f"<h2 class=dek>{LEAD}</h2>", ""),
+        (f"<div class=dek-wrapper><h2>{LEAD}</h2><div>by Ann Lee</div><div>4 May 2024, 7:40am</div></div>", ""),
+        (f"<div><p>{LEAD}</p><span>By Ann Lee</span></div>", description(LEAD)),
+        (f"<figure><img src=x><figcaption>{LEAD}</figcaption></figure><p>{LEAD}</p>", description(LEAD)),
+        (f"<div class=copy-lg><p>{LEAD}</p></div><p>By Ann Lee</p>", ""),  # nothing names it, but it is of sentences
+    ],
+)
+def test_the_opening_between_heading_and_body_is_read_without_what_stands_beside_it(before: str, head: str) -> None:
+    assert read(before, head=head) == [LEAD, FIRST, SECOND, THIRD]
+
+
+def test_a_dateline_before_the_opening_belongs_to_it() -> None:
+    before = f"<div><span>Weir.</span> <span>{LEAD}</span></div>"
+
+    assert read(before, head=description(LEAD)) == [f"Weir. {LEAD}", FIRST, SECOND, THIRD]
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        f"<figure class=lead><img src=x><figcaption class=lead-caption>{LEAD}</figcaption></figure>",
+        f"<p class=caption>{LEAD}</p>",
+        f"<aside><p>{LEAD}</p></aside>",
+        f'<div class="newsletter-signup"><p>{LEAD}</p></div>',
+        '<p><a href="/news/another-story-of-some-length">The older plan for the bridge that was never built</a></p>',
+    ],
+)
+def test_a_caption_or_a_box_before_the_body_is_no_opening(before: str) -> None:
+    assert read(before, head=description("What Weir wants")) == [FIRST, SECOND, THIRD]
+
+
+def test_a_caption_that_repeats_the_description_is_no_opening() -> None:
+    before = f"<figure class=lead><img src=x><figcaption class=lead-caption>{LEAD}</figcaption></figure>"
+
+    assert read(before, head=description(LEAD)) == [FIRST, SECOND, THIRD]
+
+
+def test_a_story_whose_parts_are_held_apart_by_offers_of_others_is_read_whole() -> None:
+    card = f'<a href="/news/another-{{}}"><h3>What the council said then</h3><div>{LEAD}</div></a>'
+    offers = f"<div class=related-container>{card * 4}</div>"
+    parts = (f"<div class=widget><div class=text><p>{text}</p></div></div>" for text in (FIRST, SECOND, THIRD))
+
+    assert read("", f"<div class=widgets>{offers.join(parts)}</div>") == [FIRST, SECOND, THIRD]
+
+
+@pytest.mark.parametrize("identity", ["ad6ed79d-89fd-4c8e-a27a-ff8349c9446f", "9ad4e1", "w-ad0f12cd9"])
+def test_letters_of_a_hash_are_no_hint(identity: str) -> None:
+    story = f'<div><div id="{identity}"><p>{FIRST}</p></div><p>{SECOND}</p><p>{THIRD}</p></div>'
+
+    assert read("", story) == [FIRST, SECOND, THIRD]
+
+
+@pytest.mark.parametrize("name", ["ad1", "ad-300x250", "side ads2"])
+def test_a_number_behind_a_name_leaves_it_a_hint(name: str) -> None:
+    story = f'<div><div class="{name}"><p>Buy boats now, from Monday</p></div><p>{FIRST}</p><p>{SECOND}</p></div>'
+
+    assert read("", story) == [FIRST, SECOND]
