@@ -2,7 +2,7 @@
 
 from selectolax.lexbor import LexborHTMLParser
 
-from crawler.extraction.decode import decode_page
+from crawler.extraction.decode import in_utf8
 from crawler.extraction.guard import find_danger
 from crawler.model.urls import resolve_url
 
@@ -11,10 +11,10 @@ _DECLARATIONS = (('link[rel~="canonical" i][href]', "href"), ('meta[property="og
 
 def declared_address(html: bytes) -> str | None:
     """The canonical address of a page, else its `og:url`; None where it declares no absolute http(s) address."""
-    text = decode_page(html, None)
-    if find_danger(text):
+    utf8 = in_utf8(html, None)
+    if find_danger(utf8):
         return None
-    parser = LexborHTMLParser(text)
+    parser = LexborHTMLParser(utf8)
     for selector, attribute in _DECLARATIONS:
         node = parser.css_first(selector)
         if node is not None and (url := resolve_url((node.attributes.get(attribute) or "").strip())) is not None:

@@ -157,7 +157,8 @@ def _text(paragraphs: list[str], said: Metadata, tree: Tree) -> tuple[str, str]:
 
 def _scripted(tree: Tree, said: Metadata) -> list[str]:
     markup = find_scripted(tree.parser)
-    if markup is None or find_danger(markup):
+    utf8 = (markup or "").encode("utf-8", "replace")
+    if not utf8 or find_danger(utf8):
         return []
-    carried = Tree(markup)
+    carried = Tree(utf8)
     return read_paragraphs(carried.root, said.title, (), authors=said.authors)

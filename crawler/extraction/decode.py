@@ -31,8 +31,20 @@ _WIDER = {  # what browsers read where a page declares the narrower set (WHATWG 
 }
 
 
+def in_utf8(html: bytes, content_type: str | None) -> bytes:
+    """A page as a parser reads it: in UTF-8, without NUL, whatever it was declared to be. Never raises."""
+    text, codec = _decoded(html, content_type)
+    utf8 = html if codec == "utf-8" else text.encode("utf-8", "replace")
+    return utf8.replace(b"\0", b"")
+
+
 def decode_page(html: bytes, content_type: str | None) -> str:
-    """The text of a page, whatever it was declared to be. Never raises.
+    """The text of a page, whatever it was declared to be. Never raises."""
+    return _decoded(html, content_type)[0]
+
+
+def _decoded(html: bytes, content_type: str | None) -> tuple[str, str | None]:
+    """The text of a page, and the codec that its bytes are valid in; `None` where a part was left out.
 
     A byte order mark is believed first. Bytes that are valid UTF-8 are UTF-8, since hardly any text in another
     encoding is by chance; then the charset of the `Content-Type` header, of the page's own meta tag, and a detector
@@ -42,20 +54,20 @@ def decode_page(html: bytes, content_type: str | None) -> str:
     """
     for bom, encoding in _BOMS:
         if html.startswith(bom):
-            return html[len(bom) :].decode(encoding, "replace")
+            return html[len(bom) :].decode(encoding, "replace"), None
     declared = [codec for label in _labels(html, content_type) if (codec := _codec(label))]
     for codec in (*(c for c in declared if c in _SEVEN_BIT or c.startswith("utf-16")), "utf-8", *declared):
         if codec.startswith("utf-16") and b"\0" not in html[:512]:
             continue  # a page that can declare itself in ASCII is not in UTF-16
         try:
-            return html.decode(codec)
+            return html.decode(codec), codec
         except ValueError:
             continue
     as_utf8 = html.decode("utf-8", "replace")
     if as_utf8.count("\ufffd") <= len(html) * MAX_BROKEN_SHARE:
-        return as_utf8
+        return as_utf8, None
     detected = _codec(chardet.detect(html[:MAX_SNIFFED_BYTES]).get("encoding") or "")
-    return html.decode(detected or next(iter(declared), "cp1252"), "replace")
+    return html.decode(detected or next(iter(declared), "cp1252"), "replace"), None
 
 
 def _labels(html: bytes, content_type: str | None) -> list[str]:

@@ -11,7 +11,7 @@ import msgspec
 from crawler.extraction.anchors import find_sections
 from crawler.extraction.article import EXTRACTOR, read_article
 from crawler.extraction.canonical import find_canonical
-from crawler.extraction.decode import decode_page
+from crawler.extraction.decode import in_utf8
 from crawler.extraction.guard import find_danger
 from crawler.extraction.heads import Heads
 from crawler.extraction.related import Evidence
@@ -69,10 +69,10 @@ def read_page(html: bytes, url: str, content_type: str | None = None, *, fetched
         ValueError: `url` is no http(s) address.
     """
     own = canonical_url(url)
-    text = decode_page(html, content_type).replace("\0", "")
-    if danger := find_danger(text):
+    utf8 = in_utf8(html, content_type)
+    if danger := find_danger(utf8):
         return Page(article=Article(url=own, not_article=f"unreadable: {danger}", extractor=EXTRACTOR))
-    tree = Tree(text)
+    tree = Tree(utf8)
     heads = Heads(tree.parser, url)
     canonical, refused = find_canonical(heads, url)
     known_as = canonical_url(canonical) if canonical else own

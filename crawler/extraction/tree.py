@@ -82,7 +82,8 @@ def _hint(attrs: dict[str, str | None]) -> str:
 class Tree:
     """All elements of a page in the order of the document."""
 
-    def __init__(self, html: str) -> None:
+    def __init__(self, html: bytes | str) -> None:
+        """`html`: free of danger; as UTF-8, since text would be made so first."""
         self.parser = LexborHTMLParser(html)
         self.nodes: list[Node] = []
         root = self.parser.root

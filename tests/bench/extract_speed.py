@@ -24,13 +24,13 @@ from crawler.demo.layouts import article_page
 from crawler.demo.plan import plan_site
 from crawler.extraction import article, page
 from crawler.extraction.address import declared_address
-from crawler.extraction.decode import decode_page
+from crawler.extraction.decode import in_utf8
 
 UNKNOWN_ADDRESS = "https://news.example.org/2026/05/a-story-of-some-length"
 DEMO_SEED = 1
 PARSE, TREE, WHOLE, REST = "lexbor's parse", "tree", "whole page", "what is left"
 PHASES = {  # a function by the name that its caller knows it by: the phase that its time counts to
-    (page, "decode_page"): "decoding",
+    (page, "in_utf8"): "decoding",
     (page, "find_danger"): "guard",
     (page, "Tree"): TREE,
     (page, "Heads"): "head and JSON-LD",
@@ -108,9 +108,9 @@ def read_once(body: bytes, url: str, spent: Seconds) -> dict[str, float]:
     page.read_page(body, url)
     whole_s = time.process_time() - begun_s
     reading = {**spent, WHOLE: whole_s, REST: whole_s - sum(spent.values())}
-    text = decode_page(body, None)
+    utf8 = in_utf8(body, None)
     begun_s = time.process_time()
-    LexborHTMLParser(text)
+    LexborHTMLParser(utf8)
     reading[PARSE] = time.process_time() - begun_s
     reading[TREE] = reading.get(TREE, 0.0) - reading[PARSE]
     return reading
