@@ -24,10 +24,12 @@ def text_digest(text: str, *, folded: str | None = None) -> str:
         folded: `fold(text)`, where it is known: most texts hold neither date nor counter, and need no other folding.
     """
     lines = text.lower().split("\n")
-    told = [without_relative(line) if _DIGITS.search(line) else line for line in lines]
-    told = [
-        _DIGITS.sub("", line) if len(line) <= MAX_COUNTER_CHARS and _COUNTED.search(line) else line for line in told
-    ]
+    told = list(map(_untimed, lines))
     if folded is None or told != lines:
         folded = fold(" ".join(told))
     return fingerprint(folded).hex()
+
+
+def _untimed(line: str) -> str:
+    told = without_relative(line)
+    return _DIGITS.sub("", told) if len(told) <= MAX_COUNTER_CHARS and _COUNTED.search(told) else told

@@ -25,6 +25,7 @@ _SCRIPTS = {
     "Han": r"一-鿿",
 }
 _LETTERS = {script: re.compile(f"[{letters}]") for script, letters in _SCRIPTS.items()}
+_NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())  # of ASCII
 _ONLY = {  # the one language of news that a script is of
     "Greek": "el",
     "Hebrew": "he",
@@ -59,6 +60,8 @@ def script_of(text: str) -> str | None:
     sample = text[:SAMPLE_CHARS]
     if sample.isascii():
         return "Latin" if any(map(str.isalpha, sample)) else None
+    if len(sample.encode("ascii", "ignore").translate(None, _NO_LETTERS)) > MOST * len(sample):
+        return "Latin"  # without a look at each letter: that takes 0.07 ms
     counts = dict.fromkeys(_SCRIPTS, 0)
     letters = 0
     for letter, times in Counter(sample).items():

@@ -1,5 +1,7 @@
 """How a link stands in its paragraph: alone, in a sentence, behind a label."""
 
+from collections.abc import Callable
+
 import pytest
 
 from crawler.extraction.standing import is_credit, is_prompt, is_tail, standing_of
@@ -10,8 +12,15 @@ SENTENCE = "The council met on Tuesday and agreed on the plan for the old bridge
 LINK = '<a href="/1">Bridge plan meets protest</a>'
 
 
-def the_link(html: str) -> Node:
-    return Tree(f"<article>{html}</article>").find("a")[0]
+@pytest.fixture
+def the_link() -> Callable[[str], Node]:
+    trees: list[Tree] = []  # held, since nodes have no parents without their tree
+
+    def parsed(html: str) -> Node:
+        trees.append(Tree(f"<article>{html}</article>"))
+        return trees[-1].find("a")[0]
+
+    return parsed
 
 
 @pytest.mark.parametrize(
@@ -28,7 +37,9 @@ def the_link(html: str) -> Node:
         ('<p><a href="/1">ALSO READ | Bridge plan meets protest</a></p>', (True, LinkKind.RELATED, False)),
     ],
 )
-def test_a_paragraph_tells_how_its_link_stands(html: str, stands: tuple[bool, LinkKind | None, bool]) -> None:
+def test_a_paragraph_tells_how_its_link_stands(
+    the_link: Callable[[str], Node], html: str, stands: tuple[bool, LinkKind | None, bool]
+) -> None:
     standing = standing_of(the_link(html))
 
     assert (standing.is_alone, standing.label, standing.is_sentence) == stands
@@ -43,7 +54,7 @@ def test_a_paragraph_tells_how_its_link_stands(html: str, stands: tuple[bool, Li
         ("Bridge plan meets protest", False),
     ],
 )
-def test_a_prompt_is_told_by_how_it_begins(words: str, is_one: bool) -> None:
+def test_a_prompt_is_told_by_how_it_begins(the_link: Callable[[str], Node], words: str, is_one: bool) -> None:
     assert is_prompt(the_link(f'<p><a href="/1">{words}</a></p>')) is is_one
 
 
@@ -56,7 +67,9 @@ def test_a_prompt_is_told_by_how_it_begins(words: str, is_one: bool) -> None:
         (f'<div class="author"><div><div><div>{LINK}</div></div></div></div>', False),
     ],
 )
-def test_lists_of_tags_and_by_lines_are_told_by_whole_names(html: str, is_one: bool) -> None:
+def test_lists_of_tags_and_by_lines_are_told_by_whole_names(
+    the_link: Callable[[str], Node], html: str, is_one: bool
+) -> None:
     assert is_credit(the_link(html)) is is_one
 
 
