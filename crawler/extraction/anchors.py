@@ -92,9 +92,17 @@ _NAMED_AUTHOR = re.compile(
 )
 _LONG_NUMBER = re.compile(r"\d{5}")
 _NUMBER = re.compile(r"(?!(?:19|20)\d{6}$)\d{5,}")  # and no date
+# at an end of a folder, where no sum of a headline stands, or a folder that is one: "674f4a0a1ee97cbdb6e9ca9d.html"
+_OWN_NUMBER = re.compile(
+    r"(?:[^\d](?!\d+000\b)\d{5,}(?:\.|/|$)|/(?:[a-z]{1,8}[-,])?(?!\d+000\b)\d{5,}[-_,]"
+    r"|/(?=(?:[a-z]*\d){4})[a-z\d]{8,}(?:\.|/|$))",
+    re.I,
+)
+_DATES = re.compile(r"(?:19|20)\d\d[-_/]?[01]\d[-_/]?[0-3]\d")
 _DATED = re.compile(r"/(?:19|20)\d\d/[01]?\d(?:/[0-3]?\d)?/[^/]{4,}")  # "/2025/04/15/a-title": how blogs name a story
 # a whole day and then a headline: a story, in whatever folder it is kept
 _DAY_AND_HEADLINE = re.compile(r"/(?:19|20)\d\d/[01]?\d/[0-3]?\d/[^/]*[a-z][-_][^/]+[-_]")
+LONG_SLUG_WORDS = 5  # after the first, of a headline that needs no number
 _SLUG_WORDS = 3  # of a folder that is a headline: "climate-talks-end"; more of them, or these in 16 letters
 
 
@@ -141,6 +149,7 @@ class _Own(NamedTuple):
     folder: str
     shape: tuple[str, ...]
     folders: frozenset[str]
+    is_numbered: bool  # it holds a number: so do the stories of its site, and few of its other pages
     number: str | None  # its last folder, where that is one: what lies below is a part of the same story
 
 
@@ -216,6 +225,7 @@ def _own(url: str) -> _Own:
         path.split("/")[1].lower(),
         _shape(path, query),
         frozenset(path.lower().split("/")),
+        _OWN_NUMBER.search(_DATES.sub("", path)) is not None,
         last if _NUMBER.fullmatch(last) else None,
     )
 
@@ -296,10 +306,12 @@ def _judge(href: str, base: str, own: _Own) -> Address | str:
     alike = own if is_alike and folders[0] == own.folder else None
     if _is_no_story(lower, folders[-1], own) or (_is_list(folders, alike) and not _DAY_AND_HEADLINE.search(lower)):
         return "an address that lists, sells or serves"
+    if own.is_numbered and own_site and not _DIGIT.search(f"{lower}?{query}") and not _is_long(folders[-1]):
+        return "no number in its address, as the stories of its site have"
     is_sure = "slug" in shape or "number" in shape or (is_alike and shape[-1:] != ("word",)) or bool(_DATED.match(path))
     is_short = not (is_sure or len(folders) > 1 or "id" in shape or query or _NAMED_FILE.search(folders[0]))
     key = url if not query and is_plain(url) else canonical_url(url)
-    if key.rstrip("/") == own.key:
+    if (key := key.rstrip("/")) == own.key:
         return "the page itself"
     if len(path) < 12 and is_home_page(url):
         return "the front of a site"
@@ -332,6 +344,10 @@ def _is_no_story(path: str, last: str, own: _Own) -> bool:
     return own.number is not None and f"/{own.number}/" in path
 
 
+def _is_long(folder: str) -> bool:
+    return len(_BETWEEN_WORDS.findall(folder)) >= LONG_SLUG_WORDS
+
+
 def _is_list(folders: list[str], alike: _Own | None) -> bool:
     """Whether a folder lists, serves or sells, or holds people and the last one has no more words than a name.
 
@@ -343,7 +359,7 @@ def _is_list(folders: list[str], alike: _Own | None) -> bool:
         above = [folder for folder in above if folder not in alike.folders]
     if not _NEVER.isdisjoint(above) or folders[-1] in _LISTS:
         return True
-    return not _PEOPLE.isdisjoint(above) and len(_WORD.findall(folders[-1])) <= MAX_NAME_WORDS
+    return not _PEOPLE.isdisjoint(above) and len(_WORD.findall(_MARKS_OF_ID.sub("", folders[-1]))) <= MAX_NAME_WORDS
 
 
 def _parted(url: str) -> tuple[str, str, str]:

@@ -15,12 +15,16 @@ from crawler.model.records import Precision
 
 MAX_TITLE_CHARS = 300
 MAX_NO_TITLE_CHARS = 35  # of "Read more" and its like, and of headings of blocks: the longest known has 30
+MIN_TITLE_WORDS = 4  # of a title that is surely one
+MIN_LONG_TITLE = 24  # letters of English that say as much
 MIN_TITLE_CHARS = 8  # of a title that only a tag or a hint calls one
 MIN_TEASER_LENGTH = 40
 MIN_TEASER_CHARS = 12  # with which Han can say as much
 MAX_TEASER_CHARS = 600
 MAX_CARD_CHARS = 1_500  # an element with more text is no card
 MAX_CARD_ELEMENTS = 60  # that are looked at; a card has 5 to 30
+MIN_PAID_CHARS = 2  # of a label such as "Ad"
+MAX_PAID_CHARS = 40
 MAX_ASIDE_CHARS = 80  # of a by-line or date beside a title
 
 _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
@@ -31,7 +35,14 @@ _ASIDE_HINT = re.compile(
     r"count|comments?)(?![a-z])"
 )
 _DIGIT = re.compile(r"\d")
-_BYLINE = re.compile(r"(?:von|by|par|por|di|da|af|av|door|tekst|от|автор)\s+[^\W\d_a-zà-ÿ]")
+_HIDDEN = re.compile(r"(?<![a-z])(?:visually-?hidden|sr-only|screen-?reader[a-z-]*|assistive-text)(?![a-z])")
+_STYLES = ("font-", "text-")  # names that only say what letters look like: a kicker may be set as a "font-heading"
+_KICKER_ENDS = (":", "：", "|")
+_LEADING = " :：|·•"  # between a kicker and a title
+_BYLINE = re.compile(  # "By Ada Bell", "Eine Kolumne von Ada Bell"
+    r"(?:(?:eine?|an?|une?|una|uno|en|et) [^\W\d_]+ )?"
+    r"(?:von|by|par|por|di|da|af|av|door|tekst|от|автор)\s+[^\W\d_a-zà-ÿ]"
+)
 _BLOCKS = frozenset("div p section article header figure figcaption li ul ol h1 h2 h3 h4 h5 h6 time".split())
 
 
@@ -41,6 +52,7 @@ class Shown(NamedTuple):
     title: str | None
     published_at: str | None
     teaser: str | None
+    is_paid: bool = False  # it says that somebody paid for it
 
 
 class _Role(Enum):
@@ -57,7 +69,12 @@ def read_card(tree: Tree, cards: list[Node], links: list[Node], *, now: datetime
     """
     around = [node for card in cards if card.chars <= MAX_CARD_CHARS for node in _first_inside(tree, card)]
     title = _title([node for link in links for node in _first_inside(tree, link)], around, links)
-    return Shown(title, _day(around, now, language), _teaser(around, title))
+    is_paid = any(MIN_PAID_CHARS <= node.chars <= MAX_PAID_CHARS and _says_paid(node) for node in around)
+    return Shown(title, _day(around, now, language), _teaser(around, title), is_paid)
+
+
+def _says_paid(node: Node) -> bool:
+    return not any(kid.chars for kid in node.elements()) and lexicon().paid.group_of(fold(node.text())) is not None
 
 
 def _first_inside(tree: Tree, node: Node) -> list[Node]:
@@ -65,19 +82,49 @@ def _first_inside(tree: Tree, node: Node) -> list[Node]:
 
 
 def _title(own: list[Node], around: list[Node], links: list[Node]) -> str | None:
-    """The heading in the links or beside them, else their own words, else what their attributes or pictures say."""
-    for nodes in (own, around):
-        headings = [node for node in nodes if node.tag in _HEADINGS]
-        headings.sort(key=_tag)
-        hinted = [node for node in nodes if node.hint and node.tag not in _HEADINGS and _role(node.hint) is _Role.TITLE]
-        if text := _first_title((*headings, *hinted)):
-            return text
-    texts = [text for link in links if (text := _link_text(link))]
+    """The heading in the links or beside them, else their own words, else what their attributes or pictures say.
+
+    A heading of few words that holds no link of the story gives way to a link of many: it may be the name of a part
+    of the page.
+    """
+    if text := _first_title(_titles(own)):
+        return text
+    beside = [node for node in around if node.tag in _HEADINGS or node.hint]
+    titles = _titles(beside)
+    if text := _first_title(node for node in titles if any(node.holds(link) for link in links)):
+        return text
+    text = _first_title(titles)
+    if text and _is_long(text):
+        return text
+    texts = [said for link in links if (said := _link_text(link))]
+    if long := next((said for said in texts if _is_long(said)), None):
+        return long
+    if text:
+        return text
     if texts:
-        return max(texts, key=lambda text: (count_words(text) > 2, -texts.index(text)))
+        return max(texts, key=lambda said: (count_words(said) > 2, -texts.index(said)))
     named = [link.get(name) for link in links for name in ("title", "aria-label")]
     named += [node.get("alt") for node in own if node.tag == "img"]
-    return next((text for name in named if (text := _usable(name)) and count_words(text) > 2), None)
+    return next((said for name in named if (said := _usable(name)) and count_words(said) > 2), None)
+
+
+def _is_long(text: str) -> bool:
+    return count_words(text) >= MIN_TITLE_WORDS and reading_length(text) >= MIN_LONG_TITLE
+
+
+def is_title(node: Node) -> bool:
+    """Whether a tag or a name calls it a title."""
+    return node.chars > 0 and (node.tag in _HEADINGS or (node.hint != "" and _role(node.hint) is _Role.TITLE))
+
+
+def _titles(nodes: list[Node]) -> list[Node]:
+    """Headings, the highest first, and what is called a title; kickers among them last."""
+    headings = sorted((node for node in nodes if node.tag in _HEADINGS), key=_tag)
+    hinted = [node for node in nodes if node.hint and node.tag not in _HEADINGS and _role(node.hint) is _Role.TITLE]
+    kickers = [node for node in headings if _role(node.hint) is _Role.ASIDE or node.text().endswith(_KICKER_ENDS)]
+    if kickers:
+        headings = [*(node for node in headings if node not in kickers), *kickers]
+    return [*headings, *hinted]
 
 
 def _tag(heading: Node) -> str:
@@ -89,10 +136,21 @@ def _first_title(nodes: Iterable[Node]) -> str | None:
         if (
             node.tag != "a"
             and MIN_TITLE_CHARS <= node.chars <= MAX_TITLE_CHARS
-            and (text := _usable("".join(_own_words(node))))
+            and (text := _usable("".join(_own_words(_title_in(node)))))
         ):
             return text
     return None
+
+
+def _title_in(heading: Node) -> Node:
+    """What a heading holds that is called its title, beside a kicker; the heading itself where there is none."""
+    if not any(kid.chars for kid in heading.elements()):
+        return heading
+    for node in heading.elements():
+        inner = _title_in(node)
+        if MIN_TITLE_CHARS <= inner.chars < heading.chars and inner.hint and _role(inner.hint) is _Role.TITLE:
+            return inner
+    return heading
 
 
 def _own_words(node: Node) -> list[str]:
@@ -101,7 +159,7 @@ def _own_words(node: Node) -> list[str]:
     for kid in node.kids:
         if isinstance(kid, str):
             words.append(kid)
-        elif kid.chars and not _is_aside(kid, bool(words)):
+        elif kid.chars and (kid.chars == node.chars or not _is_beside(kid, bool(words))):
             words += (" ", *_own_words(kid), " ") if kid.tag in _BLOCKS else _own_words(kid)
     return words
 
@@ -113,11 +171,15 @@ def _link_text(link: Node) -> str | None:
     usable = [text for piece in pieces if (text := _usable(piece))]
     if len(usable) <= 1:
         return usable[0] if usable else None
-    return next((text for text in usable if count_words(text) >= 4), _usable(link.text()))
+    return next((text for text in usable if count_words(text) >= MIN_TITLE_WORDS), _usable(link.text()))
 
 
 def _add_pieces(node: Node, pieces: list[str]) -> None:
-    """The words of an element: in line to the last piece, of a block to one of their own, of what is aside to none."""
+    """The words of an element: in line to the last piece, of a block to one of their own, of what is aside to none.
+
+    Elements between which there are no words are blocks, whatever their tags: spans that a style sheet sets apart.
+    """
+    is_row = not any(isinstance(kid, str) and kid.strip() for kid in node.kids)
     for kid in node.kids:
         if isinstance(kid, str):
             pieces[-1] += kid
@@ -125,12 +187,16 @@ def _add_pieces(node: Node, pieces: list[str]) -> None:
             pieces[-1] += " "
         elif _is_aside(kid, any(piece.strip() for piece in pieces)):
             pieces.append("")
-        elif kid.tag in _BLOCKS:
+        elif kid.tag in _BLOCKS or (is_row and kid.tag == "span"):
             pieces.append("")
             _add_pieces(kid, pieces)
             pieces.append("")
         else:
             _add_pieces(kid, pieces)
+
+
+def _is_beside(node: Node, follows_words: bool) -> bool:
+    return _is_aside(node, follows_words) or (node.hint != "" and _HIDDEN.search(node.hint) is not None)
 
 
 def _is_aside(node: Node, follows_words: bool) -> bool:
@@ -147,16 +213,20 @@ def _is_aside(node: Node, follows_words: bool) -> bool:
 
 @lru_cache(maxsize=8_192)  # a site uses the same hints on all its pages
 def _role(hint: str) -> _Role | None:
-    if not hint:
-        return None
-    if _ASIDE_HINT.search(hint) and not _TITLE_HINT.search(hint):
-        return _Role.ASIDE
-    return _Role.TITLE if _TITLE_HINT.search(hint) else None
+    roles = {_role_of_name(name) for name in hint.split()}
+    return _Role.TITLE if _Role.TITLE in roles else _Role.ASIDE if _Role.ASIDE in roles else None
+
+
+def _role_of_name(name: str) -> _Role | None:
+    """By the last word that tells: "title__kicker" is the kicker of a title, "kicker-title" the title of one."""
+    title = 0 if name.startswith(_STYLES) else max((found.end() for found in _TITLE_HINT.finditer(name)), default=0)
+    aside = max((found.end() for found in _ASIDE_HINT.finditer(name)), default=0)
+    return None if not (title or aside) else _Role.ASIDE if aside > title else _Role.TITLE
 
 
 def _usable(text: str) -> str | None:
     """`text` as a title: without a label before it; `None` where it says only "Read more" or "Sponsored"."""
-    text = clean(text)[:MAX_TITLE_CHARS]
+    text = clean(text)[:MAX_TITLE_CHARS].lstrip(_LEADING)
     label, mark, rest = text.partition(":")
     if mark and len(label) < 30 and rest.strip() and lexicon().heading(label):
         text = rest.strip()

@@ -90,6 +90,7 @@ class Lexicon:
         names = ("ignored", "promoted", "recommended", "related")
         self._headings = Phrases(*(headings[name] for name in names), folding=fold_heading)
         self.no_titles = Phrases(table["no_titles"]["lines"])
+        self.paid = Phrases(table["paid"]["lines"])
         self.paging = Phrases(table["paging"]["lines"])
         self.prompts = Phrases(table["prompts"]["lines"])
         self.tails = Phrases(table["tails"]["lines"])

@@ -9,7 +9,6 @@ Words that a title shares with the story's were tried as a sign for what stands 
 labelled pages F1 fell from .958 to .942, since the other news of a day are about the same event.
 """
 
-from bisect import bisect_left
 from collections import defaultdict
 from datetime import datetime
 from typing import NamedTuple
@@ -17,7 +16,8 @@ from typing import NamedTuple
 import msgspec
 
 from crawler.extraction.anchors import MAX_NAME_CHARS, Anchor, NamedStory, names_its_page
-from crawler.extraction.cards import MAX_TITLE_CHARS, read_card
+from crawler.extraction.cards import MAX_TITLE_CHARS, is_title, read_card
+from crawler.extraction.extents import Cards
 from crawler.extraction.headings import Heading, Headings
 from crawler.extraction.lexicon import lexicon
 from crawler.extraction.merging import in_order, merged
@@ -39,6 +39,7 @@ LIST_WEIGHT = 0.5  # for promoted, of whatever is offered: any sign of another k
 ENOUGH = 2.0  # for a claim of related or recommended
 
 AMID_STORY = "stands alone amid the story"
+ELSEWHERE = "another site, and no heading that calls it related"
 
 MAX_LINKS = 500
 MIN_TEASER_WORDS = 3  # of a link that stands alone in the story: two are a name, often the author's
@@ -74,6 +75,7 @@ class _Claim(NamedTuple):
     place: int  # of the heading or container of its block: what has kind and place in common stands together
     heading: Heading | None
     why: tuple[str, ...]
+    is_told: bool  # of the site's own, or called related by words; else a link that looks the same must be
 
 
 def find_links(
@@ -100,7 +102,7 @@ def find_links(
 
 def with_named(found: Found, named: list[NamedStory]) -> Found:
     """What was found, and the stories that the page names but shows no link to."""
-    shown = {canonical_url(link.url) for link in found.links if link.url}
+    shown = {canonical_url(link.url).rstrip("/") for link in found.links if link.url}
     links: list[Link] = []
     evidence: list[Evidence] = []
     for (_, title, kind, why), address in named:
@@ -126,7 +128,6 @@ class _Blocks:
     ) -> None:
         self.tree = tree
         self.anchors = anchors
-        self.places = [anchor.node.at for anchor in anchors]
         self.body = body
         self.regions = regions
         self.declared_keys = declared_keys
@@ -136,8 +137,7 @@ class _Blocks:
         self.masked: set[int] = set()
         self.story = Storyline(tree, body)
         self.headings = Headings(tree, anchors, body, regions)
-        self._bounds = _bounds(anchors, len(tree.nodes))
-        self._cards: dict[int, Node] = {}
+        self.cards = Cards(anchors, self.headings, self.story, len(tree.nodes))
         self._named: dict[int, tuple[tuple[LinkKind, str], ...]] = {}
 
     def found(self) -> Found:
@@ -174,11 +174,13 @@ class _Blocks:
             return self._leave(anchor, "a prompt, not the title of a story")
         signs = self._signs(anchor, heading, standing, label, hints)
         kind = _weighed(signs)
-        if not anchor.own_site and not (kind is LinkKind.RELATED and (said or label)):
-            return self._leave(anchor, "another site, and no heading that calls it related")
+        is_told = anchor.own_site or (kind is LinkKind.RELATED and bool(said or label))
+        if not is_told and not (kind is LinkKind.RELATED and anchor.is_sure and node.hint):
+            return self._leave(anchor, ELSEWHERE)
         if kind is LinkKind.PROMOTED and not said and not hints and _is_name(node):
             return self._leave(anchor, "the name of a section")
-        return _Claim(anchor, kind, self._block_place(node, heading), heading, tuple(why for _, _, why in signs))
+        whys = tuple(why for _, _, why in signs)
+        return _Claim(anchor, kind, self._block_place(node, heading), heading, whys, is_told)
 
     def _signs(
         self,
@@ -200,7 +202,7 @@ class _Blocks:
             standing is not None
             and standing.is_alone
             and not (heading is not None and heading.kind)
-            and count_words(node.text()) >= MIN_TEASER_WORDS
+            and self._words_shown(node) >= MIN_TEASER_WORDS
         ):
             signs.append(self._placed(node))
         if heading is not None and heading.kind:
@@ -213,11 +215,18 @@ class _Blocks:
             signs.append((LinkKind.RELATED, NEAREST_HINT_WEIGHT, "JSON-LD calls it related"))
         return signs
 
+    def _words_shown(self, node: Node) -> int:
+        """Words of a link, or of the heading of its card, where the link itself is a picture, a cover or a button."""
+        words = count_words(node.text())
+        if words < MIN_TEASER_WORDS and (card := self.cards.of(node)) is not node:
+            inside = self.tree.nodes[card.at : card.end + 1]
+            words = max((count_words(one.text()) for one in inside if is_title(one)), default=words)
+        return words
+
     def _placed(self, node: Node) -> _Sign:
         """What it means that a link stands alone in the container of the story."""
         in_plain_list = any(
-            up.tag in _PLAIN_LISTS and up.parent is not None and up.parent.at in self.story.prose_parents
-            for up in (node, *node.ancestors())
+            up.tag in _PLAIN_LISTS and self.story.is_among_paragraphs(up) for up in (node, *node.ancestors())
         )
         if in_plain_list or node.at < self.story.last_prose or self._follows_prose(node):
             return LinkKind.RELATED, AMID_STORY_WEIGHT, AMID_STORY
@@ -225,9 +234,9 @@ class _Blocks:
 
     def _follows_prose(self, node: Node) -> bool:
         """Whether a link stands alone in what comes directly after the last paragraph of the story."""
-        card = self._card(node)
+        card = self.cards.of(node)
         for up in (node, *node.ancestors()):
-            if up.parent is not None and up.parent.at in self.story.prose_parents:
+            if up.parent is not None and up.parent.at in self.story.homes:
                 return up.at <= self.story.first_after and card.holds(up)
         return False
 
@@ -244,7 +253,7 @@ class _Blocks:
             return self._leave(anchor, "another site, in a sentence, and no address of a story")
         if self.story.has_in_gadget(anchor.node):
             return self._leave(anchor, "in a newsletter's box or another that is no part of the story")
-        return _Claim(anchor, LinkKind.INLINE, 0, None, ("in a sentence of the story",))
+        return _Claim(anchor, LinkKind.INLINE, 0, None, ("in a sentence of the story",), True)
 
     def _hints(self, node: Node) -> tuple[tuple[LinkKind, str], ...]:
         """Kinds that the elements around a link are called by, nearest first; what holds the story is named for it."""
@@ -271,23 +280,8 @@ class _Blocks:
         """The place of what stands around a block: its heading, else the nearest element with more than one story."""
         if heading is not None and heading.kind:
             return heading.node.at
-        card = self._card(node)
+        card = self.cards.of(node)
         return card.parent.at if card.parent else card.at
-
-    def _card(self, node: Node) -> Node:
-        """The largest element around a link that shows no other story, no heading of a block, and not the article."""
-        if (known := self._cards.get(node.at)) is not None:
-            return known
-        before, after = self._bounds[bisect_left(self.places, node.at)]
-        heading = self.headings.of(node)
-        first = max(before, heading.node.at) if heading is not None and heading.kind else before
-        card = node
-        for up in node.ancestors():
-            if up.at <= first or up.end >= after or (self.body is not None and up.holds(self.body)):
-                break
-            card = up
-        self._cards[node.at] = card
-        return card
 
     # From claims to links
 
@@ -295,15 +289,19 @@ class _Blocks:
         """Claims that their whole block bears out.
 
         A lone link that nothing speaks for is a button, no list; and a long list amid the story that neither heading
-        nor hint calls related is a list of the page's, whatever paragraphs stand around it.
+        nor hint calls related is a list of the page's, whatever paragraphs stand around it. A teaser of another site is
+        believed where those of the own site look like it.
         """
+        looks = {claim.anchor.node.hint for claim in claims if claim.is_told and AMID_STORY in claim.why}
         sizes: defaultdict[tuple[LinkKind, int], set[str]] = defaultdict(set)
         for claim in claims:
             sizes[claim.kind, claim.place].add(claim.anchor.key)
         kept: list[_Claim] = []
         for claim in claims:
             size = len(sizes[claim.kind, claim.place])
-            if claim.kind is LinkKind.PROMOTED and not claim.why and size < MIN_LIST:
+            if not claim.is_told and not (AMID_STORY in claim.why and claim.anchor.node.hint in looks):
+                self._leave(claim.anchor, ELSEWHERE)
+            elif claim.kind is LinkKind.PROMOTED and not claim.why and size < MIN_LIST:
                 self._leave(claim.anchor, "no sign of a block")
             elif claim.why == (AMID_STORY,) and size > MAX_TEASERS:
                 kept.append(claim._replace(kind=LinkKind.PROMOTED, why=("a long list amid the story",)))
@@ -317,21 +315,27 @@ class _Blocks:
             blocks[claim.kind, claim.place].setdefault(claim.anchor.key, []).append(claim)
         shown: defaultdict[str, list[Link]] = defaultdict(list)
         for (kind, _), stories in blocks.items():
-            for rank, (key, same) in enumerate(stories.items()):
-                link = self._link(kind, rank, same)
+            rank = 0
+            for key, same in stories.items():
+                if (link := self._link(kind, rank, same)) is None:
+                    self._leave(same[0].anchor, "its card says that it is paid for")
+                    continue
+                rank += 1
                 shown[key].append(link)
                 self.evidence.append(Evidence(url=link.url, kind=kind, why=same[0].why))
         return in_order(map(merged, shown.values()))
 
-    def _link(self, kind: LinkKind, rank: int, same: list[_Claim]) -> Link:
+    def _link(self, kind: LinkKind, rank: int, same: list[_Claim]) -> Link | None:
         first = same[0]
         anchors = [claim.anchor for claim in same]
         if kind is LinkKind.INLINE:
             title = clean(first.anchor.node.text())[:MAX_TITLE_CHARS] or None
             return Link(url=first.anchor.url, kind=kind, rank=rank, title=title, nofollow=_is_nofollow(first.anchor))
-        cards = {card.at: card for anchor in anchors for card in (self._card(anchor.node),)}
+        cards = {card.at: card for anchor in anchors for card in (self.cards.of(anchor.node),)}
         links = [anchor.node for anchor in anchors]
         seen = read_card(self.tree, list(cards.values()), links, now=self.now, language=self.language)
+        if seen.is_paid:
+            return None
         heading = first.heading
         if heading is not None and not heading.kind and (self.story.holds(heading.node) or heading.text == seen.title):
             heading = None  # of a part of the story, or of the card
@@ -365,23 +369,6 @@ def _weighed(signs: list[_Sign]) -> LinkKind:
         weights[kind] += weight
     best = max(weights, key=weights.__getitem__)  # the first of equals
     return best if weights[best] >= ENOUGH else LinkKind.PROMOTED
-
-
-def _bounds(anchors: list[Anchor], end: int) -> list[tuple[int, int]]:
-    """Of each link: the places of the last one before and the first one after it that lead to another story."""
-    before: list[int] = []
-    for number, anchor in enumerate(anchors):
-        if number and anchors[number - 1].key != anchor.key:
-            before.append(anchors[number - 1].node.at)
-        else:
-            before.append(before[-1] if number else 0)
-    after: list[int] = []
-    for number in range(len(anchors) - 1, -1, -1):
-        if number + 1 < len(anchors) and anchors[number + 1].key != anchors[number].key:
-            after.append(anchors[number + 1].node.at)
-        else:
-            after.append(after[-1] if after else end)
-    return list(zip(before, reversed(after), strict=True))
 
 
 def _is_name(link: Node) -> bool:

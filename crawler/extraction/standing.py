@@ -12,6 +12,8 @@ MIN_PROSE = 120  # letters of a paragraph that is surely of the story: teasers a
 MAX_TAIL_CHARS = 600  # of a paragraph that names sources
 MAX_LABEL_CHARS = 40  # of words before a link that name it: "You may also be interested in:"
 CREDIT_LEVELS = 3  # from a link up, where the name of a list of tags or of a by-line is looked for
+LIST_SHARE = 0.5  # of a list's text that is linked, where its items are links with labels
+MIN_ITEM_SHARE = 0.4  # and of each of them
 ALONE_SHARE = 0.75  # of a paragraph's text: with more of it linked, the link is not part of a sentence
 
 _PARAGRAPH_TAGS = frozenset(
@@ -23,6 +25,9 @@ _CREDITS = frozenset(  # whole names only: "tag-politics" is a story's class in 
     "article-author breadcrumb breadcrumbs".split()
 )
 _LABELLED_TAGS = frozenset("p h2 h3 h4 h5 h6 dd".split())  # not "li": "Latest: <a>" there is a kicker
+_CARD_TAGS = frozenset("div section article aside figure".split())
+_HEADINGS = frozenset("h2 h3 h4 h5 h6".split())
+_PHRASES = frozenset("span b strong em i u font mark".split())
 _MARKS = ":：|»►→>】］]"  # that end a label; fullwidth and lenticular ones in Japanese and Chinese
 _BRACKETS = {"【": "】", "［": "］", "[": "]", "「": "」", "《": "》", "〈": "〉"}
 _EDGES = " :：|»►→>-–—•●■▶◆▼※【】［］[]「」《》〈〉"
@@ -42,7 +47,12 @@ def standing_of(link: Node) -> Standing:
     paragraph = paragraph_of(link)
     said = clean(paragraph.text()) if paragraph.chars <= MAX_TAIL_CHARS else ""
     words = clean(link.text()) if said else ""
-    is_alone = paragraph.link_chars >= ALONE_SHARE * paragraph.chars or _is_labelled(said, words)
+    is_alone = (
+        paragraph.link_chars >= ALONE_SHARE * paragraph.chars
+        or _is_labelled(said, words)
+        or (paragraph.tag == "li" and said.endswith(words) and _is_row_of_links(paragraph))
+        or _is_button(link, paragraph)
+    )
     return Standing(paragraph, is_alone, _label(said, words), is_prose(paragraph))
 
 
@@ -94,7 +104,41 @@ def is_prose(node: Node) -> bool:
     return (
         node.chars - node.link_chars >= MIN_PROSE // 3  # Han says as much in a third of the letters
         and node.tag in ("p", "div")
-        and sum(reading_length(kid) for kid in node.kids if isinstance(kid, str)) >= MIN_PROSE
+        and _own_length(node) >= MIN_PROSE
+    )
+
+
+def _own_length(node: Node) -> int:
+    """Length of the text that is directly in an element or in phrases of it, outside links."""
+    length = 0
+    for kid in node.kids:
+        if isinstance(kid, str):
+            length += reading_length(kid)
+        elif kid.tag in _PHRASES:
+            length += _own_length(kid)
+    return length
+
+
+def _is_button(link: Node, card: Node) -> bool:
+    """Whether a link stands below a heading and beside no words: "<h4>Bridge plan meets protest</h4> <a>Show</a>"."""
+    if (
+        link.chars > MAX_LABEL_CHARS
+        or card.tag not in _CARD_TAGS
+        or not any(kid.tag in _HEADINGS for kid in card.elements())
+    ):
+        return False
+    between = [up for up in link.ancestors() if card.at <= up.at]
+    return not any(isinstance(kid, str) and not kid.isspace() for up in between for kid in up.kids)
+
+
+def _is_row_of_links(item: Node) -> bool:
+    """Whether an item of a list holds a link and a few words, as the others of its list: "On the ground: <a>"."""
+    items = [kid for kid in item.parent.elements() if kid.chars] if item.parent else []
+    linked = sum(kid.link_chars for kid in items)
+    return (
+        len(items) > 1
+        and linked >= LIST_SHARE * sum(kid.chars for kid in items)
+        and all(kid.link_chars >= MIN_ITEM_SHARE * kid.chars for kid in items)
     )
 
 

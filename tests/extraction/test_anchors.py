@@ -128,3 +128,18 @@ def test_a_link_that_only_names_its_page_leads_to_a_topic(href: str, text: str, 
     anchors = find_anchors(tree, URL, URL, ())
 
     assert [names_its_page(one, 3) for one in anchors] == [is_name]
+
+
+@pytest.mark.parametrize(
+    ("page", "href", "taken"),
+    [
+        ("/politik/article410390514/die-bruecke.html", "/berlin/halle-am-alten-ufer-berlin/", False),
+        ("/politik/article410390514/die-bruecke.html", "/berlin/article410390515/halle.html", True),
+        ("/politik/article410390514/die-bruecke.html", "/node/next-bridge-why-it-will-not-be-built-at-all", True),
+        ("/news/674f4a0a1ee97cbdb6e9ca9d.html", "/loteria/comprobar-loteria-de-hoy.html", False),
+        ("/news/people-flee-100000-homes-at-night", "/news/bridge-plan-meets-protest", True),  # a sum, no number of it
+        ("/2024/05/03/bridge-plan", "/news/bridge-plan-meets-protest", True),
+    ],
+)
+def test_where_stories_have_numbers_an_address_without_one_is_no_story_s(page: str, href: str, taken: bool) -> None:
+    assert bool(found(href, "Bridge plan meets protest", url=f"https://post.example{page}")) is taken

@@ -29,6 +29,15 @@ def shown(card: str) -> Shown:
         f'<a href="/1"><img alt="{TITLE}"></a>',
         f'<a href="/1" aria-label="{TITLE}"><img src="a.jpg"></a>',
         f'<span class="label">Sponsored</span><a href="/1"><strong>{TITLE}</strong></a>',
+        f'<a href="/1"><b class="card__title"><i class="card__title__kicker">After a long day</i>'
+        f'<i class="card__title__separator">:</i> <i class="card__title__headline">{TITLE}</i></b></a>',
+        f'<a href="/1"><span class="styled-a">Bridges &amp; Roads</span> <span class="styled-b">{TITLE}</span></a>',
+        f'<a href="/1"><h3><span class="visually-hidden">Subscribers only.</span> <span>{TITLE}</span></h3></a>',
+        f'<a href="/1"><h3><span class="font-heading">Politics</span> <span class="card-title">{TITLE}</span></h3></a>',
+        f'<a href="/1"><h2>After a long day:</h2><h3><span class="topline">{TITLE}</span></h3></a>',
+        f'<a href="/1"><span>{TITLE}</span> <span>Eine Kolumne von Ada Bell</span></a>',
+        f'<h3>New part</h3><a href="/1">{TITLE}</a>',
+        f'<h3>{TITLE}</h3><p><a href="/1">Hundreds stood in the rain to say what they think.</a></p>',
     ],
 )
 def test_a_title_is_the_story_s_own_without_kicker_author_date_or_picture(card: str) -> None:
@@ -55,3 +64,17 @@ def test_a_date_in_an_attribute_goes_before_one_in_words() -> None:
     card = f'<a href="/1">{TITLE}</a><span>May 3, 2024</span><time datetime="2024-05-04T10:00:00Z">today</time>'
 
     assert shown(card).published_at == "2024-05-04T10:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("card", "is_paid"),
+    [
+        (f'<span>Sponsored</span><a href="/1">{TITLE}</a>', True),
+        (f'<a href="/1"><b>Anzeige</b> {TITLE}</a>', True),
+        (f'<a href="/1">{TITLE}</a><p>Presented by the mill</p>', True),
+        ('<a href="/1">Sponsored walks on the rise in the county</a>', False),
+        (f'<a href="/1">{TITLE}</a><p>{TEASER}</p>', False),
+    ],
+)
+def test_a_card_that_somebody_paid_for_says_so_in_a_label_of_its_own(card: str, is_paid: bool) -> None:
+    assert shown(card).is_paid is is_paid

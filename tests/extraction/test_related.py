@@ -291,3 +291,53 @@ def test_a_link_between_the_last_short_paragraphs_stands_amid_the_story() -> Non
     html = f"<html lang=en><body><main><h1>A story of some length</h1>{story}</main></body></html>"
 
     assert [link.kind for link in read_page(html.encode(), URL).article.links] == ["related"]
+
+
+def test_a_link_that_covers_its_card_has_the_words_of_the_card_s_heading() -> None:
+    teaser = '<div><h4>Bridge plan meets protest</h4><a href="/news/bridge-plan-meets-protest-4700">Show</a></div>'
+
+    assert [(link.kind, link.title) for link in links_of(within=teaser)] == [("related", "Bridge plan meets protest")]
+
+
+def test_items_of_a_list_of_links_with_labels_stand_alone() -> None:
+    items = "".join(f"<li><b>What happened there so far</b> {link(title)}</li>" for title in TITLES)
+
+    assert kinds_of(within=f"<ul>{items}</ul>") == {"related": 3}
+
+
+def test_paragraphs_that_are_wrapped_one_by_one_are_a_story_and_a_list_between_them_stands_amid_it() -> None:
+    wrapped = f"<div class=box><p><span class=text>{PROSE[3:-4]}</span></p></div>"
+    story = f"<article>{wrapped * 3}<div class=box><ul><li>{link(TITLES[0])}</li></ul></div></article>"
+    html = f"<html lang=en><body><main><h1>A story of some length</h1>{story}</main></body></html>"
+
+    assert [one.kind for one in read_page(html.encode(), URL).article.links] == ["related"]
+
+
+def test_a_teaser_of_another_site_is_believed_where_those_of_the_own_site_look_like_it() -> None:
+    other = '<div><a class="teaser" href="https://mill.example/news/mill-by-the-river-4700">Mill by the river</a></div>'
+    own = other.replace("https://mill.example", "").replace("4700", "4701")
+
+    assert kinds_of(within=f"{other}{PROSE}{own}") == {"related": 2}
+    assert kinds_of(within=other) == {}
+
+
+def test_what_is_paid_for_is_no_link_of_its_block() -> None:
+    paid = f'<div class="card"><span>Sponsored</span><h3>{link("Homes by the river")}</h3></div>'
+
+    found = links_of(f"<section><h2>Read more</h2>{cards()}{paid}</section>")
+
+    assert [one.title for one in found] == list(TITLES)
+
+
+def test_a_card_does_not_grow_over_the_paragraphs_around_it() -> None:
+    within = (
+        f"<div><h3>What the council said</h3>{PROSE * 2}<p>Read more: {link('Bridge plan meets protest')}</p></div>"
+    )
+
+    assert [(one.title, one.teaser) for one in links_of(within=within)] == [("Bridge plan meets protest", None)]
+
+
+def test_one_story_under_an_address_with_a_slash_and_without_is_one_link() -> None:
+    block = f'<section><h2>Related</h2>{link("Bridge plan")}<a href="/news/bridge-plan-4700/">Bridge plan</a></section>'
+
+    assert len(links_of(block)) == 1
