@@ -3,7 +3,7 @@
 from selectolax.lexbor import LexborHTMLParser
 
 from crawler.extraction.decode import in_utf8
-from crawler.extraction.guard import find_danger
+from crawler.extraction.guard import DangerError, safe_html
 from crawler.model.urls import resolve_url
 
 _DECLARATIONS = (('link[rel~="canonical" i][href]', "href"), ('meta[property="og:url"][content]', "content"))
@@ -11,10 +11,10 @@ _DECLARATIONS = (('link[rel~="canonical" i][href]', "href"), ('meta[property="og
 
 def declared_address(html: bytes) -> str | None:
     """The canonical address of a page, else its `og:url`; None where it declares no absolute http(s) address."""
-    utf8 = in_utf8(html, None)
-    if find_danger(utf8):
+    try:
+        parser = LexborHTMLParser(safe_html(in_utf8(html, None)))
+    except DangerError:
         return None
-    parser = LexborHTMLParser(utf8)
     for selector, attribute in _DECLARATIONS:
         node = parser.css_first(selector)
         if node is not None and (url := resolve_url((node.attributes.get(attribute) or "").strip())) is not None:

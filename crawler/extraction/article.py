@@ -16,7 +16,7 @@ from crawler.extraction.body import (
     read_standfirst,
 )
 from crawler.extraction.digest import text_digest
-from crawler.extraction.guard import find_danger
+from crawler.extraction.guard import DangerError, safe_html
 from crawler.extraction.heads import Heads, Shown
 from crawler.extraction.jsonld import related_stories
 from crawler.extraction.language import fitting
@@ -157,8 +157,10 @@ def _text(paragraphs: list[str], said: Metadata, tree: Tree) -> tuple[str, str]:
 
 def _scripted(tree: Tree, said: Metadata) -> list[str]:
     markup = find_scripted(tree.parser)
-    utf8 = (markup or "").encode("utf-8", "replace")
-    if not utf8 or find_danger(utf8):
+    if markup is None:
         return []
-    carried = Tree(utf8)
+    try:
+        carried = Tree(safe_html(markup.replace("\0", "").encode("utf-8", "replace")))
+    except DangerError:
+        return []
     return read_paragraphs(carried.root, said.title, (), authors=said.authors)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from crawler.extraction.anchors import judge_links
 from crawler.extraction.article import find_layout
 from crawler.extraction.decode import in_utf8
-from crawler.extraction.guard import find_danger
+from crawler.extraction.guard import DangerError, safe_html
 from crawler.extraction.heads import Heads
 from crawler.extraction.page import Page, read_page
 from crawler.extraction.tree import Tree
@@ -40,10 +40,10 @@ def explain_page(
         ValueError: `url` is no http(s) address.
     """
     page = read_page(html, url, content_type, fetched_at=fetched_at)
-    utf8 = in_utf8(html, content_type)
-    if find_danger(utf8):
+    try:
+        tree = Tree(safe_html(in_utf8(html, content_type)))
+    except DangerError:
         return Explanation(page, (), 0)
-    tree = Tree(utf8)
     heads = Heads(tree.parser, url)
     regions = find_layout(tree, heads).regions
     taken = {link.url for link in page.article.links}

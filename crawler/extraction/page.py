@@ -12,7 +12,7 @@ from crawler.extraction.anchors import find_sections
 from crawler.extraction.article import EXTRACTOR, read_article
 from crawler.extraction.canonical import find_canonical
 from crawler.extraction.decode import in_utf8
-from crawler.extraction.guard import find_danger
+from crawler.extraction.guard import DangerError, safe_html
 from crawler.extraction.heads import Heads
 from crawler.extraction.related import Evidence
 from crawler.extraction.tree import Tree
@@ -69,10 +69,10 @@ def read_page(html: bytes, url: str, content_type: str | None = None, *, fetched
         ValueError: `url` is no http(s) address.
     """
     own = canonical_url(url)
-    utf8 = in_utf8(html, content_type)
-    if danger := find_danger(utf8):
+    try:
+        tree = Tree(safe_html(in_utf8(html, content_type)))
+    except DangerError as danger:
         return Page(article=Article(url=own, not_article=f"unreadable: {danger}", extractor=EXTRACTOR))
-    tree = Tree(utf8)
     heads = Heads(tree.parser, url)
     canonical, refused = find_canonical(heads, url)
     known_as = canonical_url(canonical) if canonical else own

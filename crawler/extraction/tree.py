@@ -13,7 +13,7 @@ MAX_DEPTH = 200  # what lies deeper hangs at this depth; the deepest real page s
 MAX_HINT_CHARS = 300  # utility classes can run to thousands of letters, and say nothing
 
 _DROPPED = frozenset(
-    "script style noscript template svg iframe object embed canvas select option datalist math".split()
+    "script style noscript template x-template svg iframe object embed canvas select option datalist math".split()
 )
 _FRAMES = frozenset(("nav", "dialog", "menu", "footer"))  # left empty: 38 of 100 elements of a page lie in such
 _HINTS = frozenset(

@@ -31,7 +31,7 @@ DEMO_SEED = 1
 PARSE, TREE, WHOLE, REST = "lexbor's parse", "tree", "whole page", "what is left"
 PHASES = {  # a function by the name that its caller knows it by: the phase that its time counts to
     (page, "in_utf8"): "decoding",
-    (page, "find_danger"): "guard",
+    (page, "safe_html"): "guard",
     (page, "Tree"): TREE,
     (page, "Heads"): "head and JSON-LD",
     (page, "find_canonical"): "canonical address",

@@ -143,11 +143,11 @@ def test_the_first_base_resolves_links_and_feeds() -> None:
 @pytest.mark.parametrize(
     ("html", "why"),
     [
-        ("<div>" * 20_000, "unreadable: more than 2000 nested elements"),
-        ("<div></b>" * 20_000, "unreadable: more than 2000 nested elements"),
-        ("<div/>" * 20_000, "unreadable: more than 2000 nested elements"),
-        ("<template>" * 100_000, "unreadable: more than 2000 nested elements"),
-        ('<a title="<!--">' + "<div>" * 20_000, "unreadable: more than 2000 nested elements"),
+        ("<div>" * 20_000, "unreadable: more than 1000 nested elements"),
+        ("<div></b>" * 20_000, "unreadable: more than 1000 nested elements"),
+        ("<div/>" * 20_000, "unreadable: more than 1000 nested elements"),
+        ("<template>" * 100_000, "unreadable: more than 1000 nested elements"),
+        ('<a title="<!--">' + "<div>" * 20_000, "unreadable: more than 1000 nested elements"),
         ("<div " + " ".join(f"a{i}=1" for i in range(50_000)) + ">", "unreadable: more than 256 attributes on one tag"),
         ("<script " + " ".join(f"a{i}=1" for i in range(300)) + ">", "unreadable: more than 256 attributes on one tag"),
         ("<div " + " ".join(f"a{i}='<>'" for i in range(300)) + ">", "unreadable: more than 256 attributes on one tag"),
@@ -155,10 +155,10 @@ def test_the_first_base_resolves_links_and_feeds() -> None:
             "<div " + "".join(f'a{i}" b{i}=">" ' for i in range(200)) + ">",
             "unreadable: more than 256 attributes on one tag",
         ),
-        ('<p a">' + "<div>" * 20_000 + '">', "unreadable: more than 2000 nested elements"),
-        ("<!-->" + "<div>" * 20_000, "unreadable: more than 2000 nested elements"),
-        ("<!-- --!>" + "<div>" * 20_000, "unreadable: more than 2000 nested elements"),
-        ("<svg>" + "<g a=b/>" * 20_000, "unreadable: more than 2000 nested elements"),
+        ('<p a">' + "<div>" * 20_000 + '">', "unreadable: more than 1000 nested elements"),
+        ("<!-->" + "<div>" * 20_000, "unreadable: more than 1000 nested elements"),
+        ("<!-- --!>" + "<div>" * 20_000, "unreadable: more than 1000 nested elements"),
+        ("<svg>" + "<g a=b/>" * 20_000, "unreadable: more than 1000 nested elements"),
         ("<" * 1_000_000, "unreadable: more than 200000 tags"),
     ],
 )
@@ -175,7 +175,7 @@ def test_drawings_and_closed_tags_do_not_count_as_depth() -> None:
 
     page = page_of(body=body)
 
-    assert page.article.not_article != "unreadable: more than 2000 nested elements"
+    assert page.article.not_article != "unreadable: more than 1000 nested elements"
 
 
 def test_control_characters_and_lone_surrogates_never_come_out() -> None:
