@@ -67,7 +67,7 @@ def read_article(
         canonical: the address it is to be known by.
     """
     h1, regions, body = find_layout(tree, heads)
-    said = read_metadata(heads, Shown(tree, h1, regions.aside, regions.elsewhere), fetched_at)
+    said = read_metadata(heads, Shown(tree, h1, regions.aside, regions.elsewhere, body=body), fetched_at)
     anchors = find_anchors(tree, url, heads.base, regions.refused)
     named = find_named(related_stories(heads.things, heads.article), url, heads.base)
     found = find_links(tree, anchors, body, regions, named, now=fetched_at, language=said.language)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from crawler.extraction.heads import Heads, Shown, Source
-from crawler.extraction.jsonld import listed, text_of, types_of
+from crawler.extraction.jsonld import listed, referred, text_of, types_of
 from crawler.extraction.people import find_people, is_name, opens_byline
 from crawler.extraction.wording import clean, fold
 
@@ -50,15 +50,13 @@ class _Declared(NamedTuple):
 
 
 def _declared(heads: Heads) -> list[_Declared]:
-    by_id = {name: thing for thing in heads.things if isinstance(name := thing.get("@id"), str) and "name" in thing}
     found: list[_Declared] = []
     for author in _flat(listed(heads.article.get("author")) + listed(heads.article.get("creator"))):
         if not isinstance(author, dict):
             if name := text_of(author):
                 found.append(_Declared(name, True, False))
             continue
-        known_as = author.get("@id")
-        thing = by_id.get(known_as, author) if isinstance(known_as, str) and "name" not in author else author
+        thing = referred(author, heads.things)
         types = types_of(thing)
         is_person = not any("Organization" in kind for kind in types)
         for one in listed(thing.get("name")):

@@ -77,12 +77,21 @@ class Heads:
 class Shown:
     """What the page itself shows of its article, apart from the text."""
 
-    def __init__(self, tree: Tree, h1: Node | None, aside: Container[int], elsewhere: Container[int] = ()) -> None:
+    def __init__(
+        self,
+        tree: Tree,
+        h1: Node | None,
+        aside: Container[int],
+        elsewhere: Container[int] = (),
+        *,
+        body: Node | None = None,
+    ) -> None:
         """`aside`: places that say nothing of the article; `elsewhere`: those that speak of others, or of none."""
         self.tree = tree
         self.elsewhere = elsewhere
         self.h1 = h1
-        at = h1.at if h1 else 0
+        top = h1 or body
+        at = top.at if top else 0
         reach = tree.nodes[max(0, at - BEFORE_HEADING) : at + AFTER_HEADING]
         self.near = [node for node in reach if node.at not in aside]
         self.caption = next((node for node in tree.find("figcaption") if node.chars and node.at not in aside), None)

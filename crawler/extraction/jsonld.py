@@ -47,6 +47,13 @@ def types_of(thing: Thing) -> tuple[str, ...]:
     return tuple(str(name).rpartition("/")[2].rpartition(":")[2] for name in listed(thing.get("@type")) if name)
 
 
+def referred(value: Any, things: list[Thing]) -> Any:
+    """What a value stands for: the thing of its `@id` where it holds nothing but this; else itself."""
+    if isinstance(value, dict) and set(value) <= {"@id", "@type"} and isinstance(known_as := value.get("@id"), str):
+        return next((thing for thing in things if thing.get("@id") == known_as and len(thing) > len(value)), value)
+    return value
+
+
 def is_article(thing: Thing) -> bool:
     return any(_ARTICLE_TYPES.search(name) for name in types_of(thing))
 

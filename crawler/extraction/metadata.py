@@ -13,7 +13,7 @@ import msgspec
 from crawler.extraction.bylines import read_authors
 from crawler.extraction.dates import rfc_3339
 from crawler.extraction.heads import Heads, Shown, Source
-from crawler.extraction.jsonld import Thing, listed, text_of, types_of
+from crawler.extraction.jsonld import Thing, listed, referred, text_of, types_of
 from crawler.extraction.published import read_dates
 from crawler.extraction.wording import clean, fold
 from crawler.model.records import Image, Precision
@@ -35,6 +35,14 @@ _BOOLEANS = {"true": True, "false": False}
 _MARKUP = re.compile(r"</?[A-Za-z][^<>]{0,500}>")  # plain-text fields hold it often enough
 _TAG = re.compile(  # and no charset: "utf-8" stands in the place of languages on some pages
     r"\s*(?!utf|iso)([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|\d{3}))?(?![A-Za-z])", re.I
+)
+_NO_SECTIONS = frozenset(
+    fold(name)
+    for name in (
+        *("uncategorized", "uncategorised", "non classé", "sin categoría", "sem categoria", "senza categoria"),
+        *("niet gecategoriseerd", "geen categorie", "okategoriserade", "ikke kategorisert", "bez kategorii"),
+        *("nezařazené", "без рубрики", "без категорії", "未分類", "未分类", "미분류"),
+    )
 )
 _SEPARATOR = re.compile(r"(\s+[|–—»·•-]\s+|\s*[|｜ㅣ]\s*)")
 
@@ -106,10 +114,10 @@ def read_metadata(heads: Heads, shown: Shown, fetched_at: datetime | None) -> Me
         modified_at=rfc_3339(modified.date.at) if modified and modified.date.at else None,
         section=sources.first(
             "section",
-            ("json-ld", _short(text_of(article.get("articleSection")))),
-            ("opengraph", heads.first("article:section", "og:article:section")),
-            ("meta", heads.first("section", "parsely-section", "cxenseparse:section")),
-            ("microdata", next(iter(shown.items("articleSection")), None)),
+            ("json-ld", _section(text_of(article.get("articleSection")))),
+            ("opengraph", _section(heads.first("article:section", "og:article:section"))),
+            ("meta", _section(heads.first("section", "prism.section", "parsely-section", "cxenseparse:section"))),
+            ("microdata", _section(next(iter(shown.items("articleSection")), None))),
             ("json-ld", _breadcrumb(heads)),
         ),
         tags=sources.first(
@@ -168,9 +176,10 @@ def _breadcrumb(heads: Heads) -> str | None:
 
 def _read_languages(heads: Heads, shown: Shown) -> tuple[tuple[Source, str], ...]:
     root = shown.tree.root
-    declared = (
+    declared: tuple[tuple[Source, str | None], ...] = (
         ("dom", root.get("lang") or root.get("xml:lang")),
         ("json-ld", text_of(heads.article.get("inLanguage"))),
+        ("json-ld", next((said for thing in heads.things if (said := text_of(thing.get("inLanguage")))), None)),
         ("opengraph", heads.first("og:locale")),
         ("meta", heads.first("content-language", "language", "dc.language")),
     )
@@ -254,11 +263,13 @@ def _is_locked(thing: Thing) -> bool | None:
 
 
 def _images(heads: Heads, shown: Shown) -> Iterable[tuple[Source, Image | None]]:
-    image = next(iter(listed(heads.article.get("image"))), None)
+    image = referred(next(iter(listed(heads.article.get("image"))), None), heads.things)
     caption = None
     if isinstance(image, dict):
         caption = text_of(image.get("caption")) or text_of(image.get("description"))
         image = next(iter(listed(image.get("url") or image.get("contentUrl") or image.get("@id"))), None)
+        if isinstance(image, str) and "#" in image:
+            image = None  # the name of a thing that the page does not show
     caption = _summary(caption) or (_summary(shown.caption.text()) if shown.caption else None)
     for source, address in (
         ("json-ld", image),
@@ -275,6 +286,12 @@ def _short(text: str | None, most: int = MAX_TITLE_CHARS) -> str | None:
     return clean(_MARKUP.sub(" ", text[: 2 * most]))[:most].strip() or None if text else None
 
 
+def _section(text: str | None) -> str | None:
+    """A section; `None` for what WordPress calls a story that is in none."""
+    short = _short(text)
+    return None if short is None or fold(short) in _NO_SECTIONS else short
+
+
 def _summary(text: str | None) -> str | None:
     return _short(text, MAX_SUMMARY_CHARS)
 
@@ -283,7 +300,7 @@ def _tags(texts: Iterable[object]) -> tuple[str, ...]:
     found: dict[str, str] = {}
     for text in texts:
         for part in re.split(r"[,;|]", (text_of(text) or "")[:4_000]):
-            if (tag := clean(part)) and len(tag) <= MAX_TAG_CHARS and "://" not in tag:
+            if len(tag := clean(part)) <= MAX_TAG_CHARS and "://" not in tag and any(map(str.isalnum, tag)):
                 found.setdefault(tag.casefold(), tag)
     return tuple(found.values())[:MAX_TAGS]
 

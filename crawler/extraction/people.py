@@ -30,11 +30,11 @@ _AFTER_NAME = re.compile(
     re.S,
 )
 _DATE_BEHIND = re.compile(
-    r"\s+(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?\s+\d{1,2}\b.*|\s+\d{1,2}[./]\s?\d{1,2}[./].*",
+    r"\s+(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?\s+\d{1,2}\b.*|\s+(?:(?:am|on|le|el|il|op|den|em)\s+)?\d{1,2}[./]\s?\d{1,2}[./].*",
     re.I | re.S,
 )
 _NOT_PERSON = re.compile(
-    r"\b(?:agenc(?:y|ies)|agence|agentur|ap|afp|dpa|reuters|apa|ansa|efe|lusa|ritzau|ntb|tt|kna|epd|sid|upi|pti|xinhua|tass|"
+    r"\b(?:agenc(?:y|ies)|agences?|agentur(?:en)?|agencias?|agenzi[ae]|ap|afp|dpa|reuters|apa|ansa|efe|lusa|ritzau|ntb|tt|kna|epd|sid|upi|pti|xinhua|tass|"
     r"staff|editors?|editorial|redaktion\w*|redacci[oó]n|redazione|r[ée]daction|redactie|redakcja|redakce|"
     r"news(?:room|desk|paper)?|team|desk|admin(?:istrator)?|service|network|media|press|magazine|online|digital|"
     r"correspondents?|reporters?|writers?|contributors?|univers\w+|institut\w*|associat\w+|company|inc|ltd|gmbh|"

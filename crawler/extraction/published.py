@@ -7,6 +7,7 @@ from itertools import chain, islice
 from typing import NamedTuple
 
 from crawler.extraction.dates import ParsedDate, parse_date, split_change
+from crawler.extraction.datewords import fold_date, words
 from crawler.extraction.heads import Heads, Shown, Source
 from crawler.extraction.jsonld import text_of
 from crawler.extraction.tree import Node
@@ -16,6 +17,10 @@ from crawler.model.urls import split_url
 
 MAX_SHOWN_DATES = 40  # texts that are tried; the date stands among the first few
 MAX_LINE_CHARS = 100  # of a line with a date, with names and other words beside it
+MAX_LABEL_CHARS = 30  # of the words before a date that tell what it is of
+LABEL_LEVELS = 2  # above it, where they stand
+CARD_LEVELS = 4  # above a date, where the title of another story stands beside it
+MAX_BESIDE_CHARS = 20  # in a link beside its date: with more it is the link of a story
 MIN_PLAIN_CHARS = 5  # of one that nothing but its digits tells
 MAX_PLAIN_CHARS = 60
 CLOCKS_DIFFER = timedelta(minutes=10)  # of a publisher that is ahead of us
@@ -23,16 +28,25 @@ CLOCKS_DIFFER = timedelta(minutes=10)  # of a publisher that is ahead of us
 _PUBLISHED = tuple(
     "datepublished pubdate publishdate publish-date publish_date date dc.date dc.date.issued dcterms.created "
     "dcterms.issued dcterms.date parsely-pub-date sailthru.date cxenseparse:publishtime cxenseparse:recs:publishtime "
-    "article.published published_time publication_date published-date originalpublicationdate created".split()
+    "article.published article:published published_time publication_date published-date originalpublicationdate "
+    "created pub_date article_date_original article.created datecreated dc.date.created prism.publicationdate "
+    "citation_publication_date citation_online_date".split()
 )
-_MODIFIED = ("last-modified", "dcterms.modified", "dc.date.modified", "datemodified", "lastmod")
+_MODIFIED = (
+    *("last-modified", "dcterms.modified", "dc.date.modified", "datemodified", "lastmod"),
+    *("article_date_updated", "article.updated"),
+)
 _DATED = re.compile(r"date|time|publish|posted|datum|fecha|stamp|dateline|meta|info")
 _ZONED = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:[+-]\d\d:?\d\d|Z)")
 _IN_PATH = re.compile(r"(?<=[/_-])((?:19[89]|20\d)\d)[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[01])(?![\d])")
+_LABELLED = re.compile(r"(?:date|datum|data|fecha|dato|päiväys|tarih|дата|日期|日付)\s?:?\s?\d", re.I)
+_DATE_ALONE = re.compile(r"\d{1,2}[./]\s?\d{1,2}[./]\s?\d{4}|\d{4}-\d\d-\d\d")
+_AFTER_LABEL = re.compile(r"\W*(?:(?:on|at|am|um|le|à|el|il|op|om|den|d\.|dne|dnia)\b\W*){0,2}")
 _OF_NO_COUNTRY = frozenset("ai am cc co eu fm gg io la ly me nu sh to tv ws".split())  # of names that anyone takes
 _COUNTRIES = {"uk": "gb"}
 
 _Candidate = tuple[Source, str | None]
+_Text = tuple[str, bool]  # what the page shows, and whether words before it say that it is of a change
 
 
 class Reading(NamedTuple):
@@ -76,7 +90,6 @@ def read_dates(heads: Heads, shown: Shown, *, languages: Sequence[str], fetched_
     zone = _shared_zone(raw for _, raw in (*declared, *modified) if raw)
     shown_zone = None if zone == UTC else zone
     language = _regional(languages, heads.url)
-    changes: list[_Candidate] = []
 
     def readings(candidates: Iterable[_Candidate], zone: tzinfo | None) -> Iterator[Reading]:
         for source, raw in candidates:
@@ -84,23 +97,31 @@ def read_dates(heads: Heads, shown: Shown, *, languages: Sequence[str], fetched_
             if raw and date is not None and (date := _not_after(date, fetched_at)) is not None:
                 yield Reading(source, raw, date)
 
-    def of_publication(texts: Iterable[str]) -> Iterator[_Candidate]:
-        for text in texts:
-            published, changed = split_change(text)
-            if changed:
-                changes.append(("dom", changed))
-            if published:
-                yield "dom", published
-
-    published = _best(chain(readings(declared, zone), readings(of_publication(_shown_dates(shown)), shown_zone)))
+    published = _best(chain(readings(declared, zone), readings(_of_publication(_shown_dates(shown)), shown_zone)))
+    published = published or next(readings(_of_window(heads.title), None), None)
     published = published or _read_address(heads.url, fetched_at)
     if published is None:
-        published = _only(list(readings(of_publication(_dates_anywhere(shown)), shown_zone)))
-    changed = next((reading for reading in readings(chain(modified, changes), shown_zone) if reading.date.at), None)
-    if published is None and (only := _only(list(readings(changes, shown_zone)))) is not None:
-        date = ParsedDate(at=None, on=only.date.on, precision=Precision.APPROXIMATE)
-        published = only._replace(date=date)  # it is not older, and pages that are changed seldom say no more
+        published = _only(list(readings(_of_publication(_dates_anywhere(shown)), shown_zone)))
+    changes = readings(chain(modified, _of_change(_shown_dates(shown))), shown_zone)
+    changed = next((reading for reading in changes if reading.date.at), None)
+    if published is None:
+        told = chain(_shown_dates(shown), _dates_anywhere(shown))
+        if (only := _only(list(readings(_of_change(told), shown_zone)))) is not None:
+            date = ParsedDate(at=None, on=only.date.on, precision=Precision.APPROXIMATE)
+            published = only._replace(date=date)  # it is not older, and pages that are changed seldom say no more
     return Dates(published, changed)
+
+
+def _of_publication(texts: Iterable[_Text]) -> Iterator[_Candidate]:
+    for text, is_change in texts:
+        if not is_change and (published := split_change(text)[0]):
+            yield "dom", published
+
+
+def _of_change(texts: Iterable[_Text]) -> Iterator[_Candidate]:
+    for text, is_change in texts:
+        if changed := text if is_change else split_change(text)[1]:
+            yield "dom", changed
 
 
 def _not_after(date: ParsedDate, fetched_at: datetime | None) -> ParsedDate | None:
@@ -141,17 +162,48 @@ def _read_address(url: str, fetched_at: datetime | None) -> Reading | None:
     return Reading("address", raw, date) if date else None
 
 
-def _shown_dates(shown: Shown) -> Iterator[str]:
+def _shown_dates(shown: Shown) -> Iterator[_Text]:
     """Dates around the heading: machine-readable ones first, then what looks like one."""
     near = [node for node in shown.near if node.chars < MAX_LINE_CHARS]
-    times = (_time_of(node) for node in near if node.tag == "time")
-    hinted = (node.text() for node in near if node.hint and _DATED.search(node.hint))
+    times = ((_time_of(node), node) for node in near if node.tag == "time")
+    hinted = ((node.text(), node) for node in near if node.hint and _DATED.search(node.hint))
     plain = (
-        text
+        (text, node)
         for node in shown.near
         if MIN_PLAIN_CHARS < len(text := _own_text(node)) < MAX_PLAIN_CHARS and any(map(str.isdigit, text))
     )
-    return (clean(text) for text in islice(chain(times, hinted, plain), MAX_SHOWN_DATES))
+    return ((clean(text), _is_of_change(node)) for text, node in islice(chain(times, hinted, plain), MAX_SHOWN_DATES))
+
+
+def _is_of_change(node: Node) -> bool:
+    """Whether the words directly before a date, or in its `<time>`, tell of a change: "Updated <time>"."""
+    if node.tag == "time" and node.get("datetime") and split_change(node.text())[0] == "":
+        return True
+    label = fold_date(_before(node)).strip()
+    said = words().updated.search(label)
+    return said is not None and _AFTER_LABEL.fullmatch(label, said.end()) is not None
+
+
+def _before(node: Node) -> str:
+    """The words that stand right before an element, with nothing between; "" where there are none, or many."""
+    for _ in range(LABEL_LEVELS):
+        parent = node.parent
+        if parent is None:
+            break
+        before = parent.kids[: next(at for at, kid in enumerate(parent.kids) if kid is node)]
+        for kid in reversed(before):
+            text = kid if isinstance(kid, str) else kid.text() if kid.chars <= MAX_LABEL_CHARS else ""
+            if text.strip() or (not isinstance(kid, str) and kid.chars):
+                return text[-MAX_LABEL_CHARS:]
+        node = parent
+    return ""
+
+
+def _of_window(title: str) -> Iterator[_Candidate]:
+    """The day that ends the title of the window: "Bridge plan agreed | The Post | 04.05.2024"."""
+    last = re.split(r"[|–—-]\s", title)[-1].strip()
+    if _DATE_ALONE.fullmatch(last):
+        yield "dom", last
 
 
 def _own_text(node: Node) -> str:
@@ -168,15 +220,29 @@ def _time_of(node: Node) -> str:
     return attribute or text
 
 
-def _dates_anywhere(shown: Shown) -> list[str]:
+def _dates_anywhere(shown: Shown) -> list[_Text]:
     """Dates of the whole page but for blocks of other stories: some stand below the text or in a box beside it."""
     return [
-        text
+        (text, _is_of_change(node))
         for node in shown.tree.nodes
-        if (node.tag in ("time", "dd") or (node.hint and _DATED.search(node.hint)))
+        if (node.tag in ("time", "dd") or (node.hint and _DATED.search(node.hint)) or _is_labelled(node))
         and node.at not in shown.elsewhere
         and MIN_PLAIN_CHARS < len(text := _line_of(node)) < MAX_LINE_CHARS
+        and not _is_of_another(node)
     ][:MAX_SHOWN_DATES]
+
+
+def _is_labelled(node: Node) -> bool:
+    """Whether it is a line of a list that says "Date: 4 May 2024"."""
+    return node.tag in ("li", "p", "td") and node.chars < MAX_PLAIN_CHARS and bool(_LABELLED.match(clean(node.text())))
+
+
+def _is_of_another(node: Node) -> bool:
+    """Whether a date stands in the link or the heading of a story, which is another one so far from this one's."""
+    return any(
+        up.chars > node.chars + MAX_BESIDE_CHARS and up.tag in ("a", "h2", "h3", "h4", "h5", "h6")
+        for up in islice(node.ancestors(), CARD_LEVELS)
+    )
 
 
 def _line_of(node: Node) -> str:

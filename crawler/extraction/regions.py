@@ -40,6 +40,8 @@ _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _UTILITY = re.compile(r"[:\[\]!/]")  # in a class: `print:max-w-prose` styles, and names nothing
 # no digits between them, nor before: "a3d" and "5ad" are of a hash, and no "ad"; "sidebar2" is one
 _WORDS = re.compile(r"(?<![a-z0-9])[a-z]++(?!\d+[a-z])(?:[-_]+[a-z]++(?!\d+[a-z]))*")
+_OWN_FOOTER = re.compile(r"(?<![a-z])(?:entry|post|article|story|asset|news|content)[-_]{0,2}footer(?![a-z])")
+_STORY_FOOTER = "in the footer of the story"
 _BETWEEN = re.compile(r"[-_]+")
 _MOST_WORDS = 3  # of a phrase of the table
 _FIRST_LETTERS = 3  # that each open phrase of the table has at least
@@ -162,13 +164,13 @@ class Regions(NamedTuple):
 
     @property
     def elsewhere(self) -> frozenset[int]:
-        """What speaks of other articles, or of none."""
-        return self.offers.union(self.refused)
+        """What speaks of other articles, or of none; the footer of a story may tell who wrote it, and when."""
+        return self.offers.union(at for at, why in self.refused.items() if why != _STORY_FOOTER)
 
     @property
     def aside(self) -> frozenset[int]:
         """All that says nothing of the article: neither its author nor its date."""
-        return self.sidebar.union(self.offers, self.refused)
+        return self.sidebar.union(self.elsewhere)
 
 
 def find_regions(tree: Tree, prose: Callable[[Node], int], h1: Node | None) -> Regions:
@@ -224,4 +226,6 @@ def _refusal(node: Node, said: Signals) -> str | None:
         return f"an advertisement: {node.hint[:60]!r}"
     if said.comments:
         return "in the comments"
-    return "in the frame of the page" if is_frame(node) else None
+    if not is_frame(node):
+        return None
+    return _STORY_FOOTER if _OWN_FOOTER.search(node.hint) else "in the frame of the page"

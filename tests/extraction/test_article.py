@@ -90,6 +90,7 @@ def test_the_heading_of_the_page_is_the_title_where_a_longer_one_contains_it() -
         (["Ludwig van der Berg"], ("Ludwig van der Berg",)),
         (["Ann Lee Nov 19, 2024 • 2 min read"], ("Ann Lee",)),
         (["Ann Lee 19.11.2024, 12:30 Uhr"], ("Ann Lee",)),
+        (["Von Jutta am 03.05.2024, 11:51"], ("Jutta",)),
         (["4711 Ann", "June Lee", "Jan Ek"], ("June Lee", "Jan Ek")),
         (["Ann Lee, Jr."], ("Ann Lee, Jr",)),
         (["Associated Press", "Newsroom", "Redaktion", "The Weir Post", "https://post.example/people/ann-lee"], ()),
@@ -184,6 +185,29 @@ def test_the_image_has_an_absolute_address_and_the_caption_of_the_page() -> None
     article = read(f"<h1>Bridge plan agreed</h1>{figure}{STORY}", meta(og_image="/img/bridge.jpg"))
 
     assert article.image == Image(url="https://post.example/img/bridge.jpg", caption="The bridge in May. Photo: A. Lee")
+
+
+def test_an_image_that_json_ld_only_refers_to_is_looked_up_and_never_the_address_of_the_page() -> None:
+    article = {"@type": "NewsArticle", "headline": "Bridge plan agreed", "image": {"@id": f"{URL}#primaryimage"}}
+    image = {"@type": "ImageObject", "@id": f"{URL}#primaryimage", "url": "/img/a.jpg", "caption": "The bridge in May"}
+    head = meta(og_image="/img/bridge.jpg")
+
+    found, missing = read(STORY, head, ld={"@graph": [article, image]}), read(STORY, head, ld=article)
+
+    assert found.image == Image(url="https://post.example/img/a.jpg", caption="The bridge in May")
+    assert missing.image == Image(url="https://post.example/img/bridge.jpg", caption=None)
+
+
+def test_what_json_ld_says_of_the_page_tells_its_language_where_the_page_does_not() -> None:
+    article = read(STORY, ld={"@graph": [{"@type": "WebPage", "inLanguage": "pt-BR"}, {"@type": "Article"}]}, lang="")
+
+    assert (article.language, article.field_sources["language"]) == ("pt-BR", "json-ld")
+
+
+def test_the_section_of_stories_that_are_in_none_is_none_and_a_quotation_mark_no_tag() -> None:
+    article = read(STORY, ld={"@type": "Article", "articleSection": "Uncategorized", "keywords": 'rivers, ", bridges'})
+
+    assert (article.section, article.tags) == (None, ("rivers", "bridges"))
 
 
 def test_what_no_metadata_says_the_page_shows() -> None:

@@ -130,3 +130,67 @@ def test_a_listing_gives_no_day_that_is_none(text: str) -> None:
 
 def test_a_charset_in_the_place_of_a_language_is_none() -> None:
     assert read("4 May 2024", language="utf-8").language is None
+
+
+@pytest.mark.parametrize(
+    ("line", "published_at", "on", "precision", "modified_at"),
+    [
+        (
+            "<time datetime=2024-05-04T09:00:00Z>4 May</time> Updated <time datetime=2024-05-05T10:00:00Z>5 May</time>",
+            *("2024-05-04T09:00:00Z", "2024-05-04", Precision.MINUTE, "2024-05-05T10:00:00Z"),
+        ),
+        (
+            "Update: <time datetime=2024-05-05T10:00:00Z>5 May</time> <time datetime=2024-05-04T09:00:00Z>4 May</time>",
+            *("2024-05-04T09:00:00Z", "2024-05-04", Precision.MINUTE, "2024-05-05T10:00:00Z"),
+        ),
+        (
+            "<span>Mis à jour le</span> <span><time datetime=2024-05-05T10:00:00Z>5 mai</time></span>",
+            *(None, "2024-05-05", Precision.APPROXIMATE, "2024-05-05T10:00:00Z"),
+        ),
+        (
+            "<time datetime=2024-05-05T10:00:00Z>Updated 5 May 2024</time>",
+            *(None, "2024-05-05", Precision.APPROXIMATE, "2024-05-05T10:00:00Z"),
+        ),
+        (
+            "Edited by Ann Lee <time datetime=2024-05-04T09:00:00Z>4 May</time>",
+            *("2024-05-04T09:00:00Z", "2024-05-04", Precision.MINUTE, None),
+        ),
+    ],
+)
+def test_words_before_a_date_tell_that_it_is_of_a_change(
+    line: str, published_at: str | None, on: str, precision: Precision, modified_at: str | None
+) -> None:
+    article = read(line)
+
+    got = (article.published_at, article.published_on, article.published_precision, article.modified_at)
+    assert got == (published_at, on, precision, modified_at)
+
+
+FAR = "<i></i>" * 200  # elements, from the heading
+STORY = f"<h1>The bridge</h1>{FAR}<p>{TEXT}</p>"
+SOLD = "The mill by the river is sold"
+
+
+@pytest.mark.parametrize(
+    ("page", "day"),
+    [
+        (f"{STORY}<ul><li><b>Date</b> 04.05.2024</li></ul>", "2024-05-04"),
+        (f"{STORY}<h2><a href=/news/mill>{SOLD} <i class=date>4 May 2024</i></a></h2>", None),
+        (f"{STORY}<p><a href=/x><time datetime=2024-05-04>4 May</time></a>", "2024-05-04"),
+        (
+            f"<div>{FAR}</div><div><p>2024-05-04 | News</p><p>{TEXT}</p></div>",
+            "2024-05-04",
+        ),  # no heading: where the text begins
+        (f"<h1>The bridge</h1><p>{TEXT}</p><div class=entry-footer>Posted on 4 May 2024</div>", "2024-05-04"),
+        (f"<h1>The bridge</h1><p>{TEXT}</p><div class=site-footer>Opened on 4 May 2024</div>", None),
+        (f"<title>The bridge | The Weir | 04.05.2024</title>{STORY}", "2024-05-04"),
+        (f"<title>The bridge | What was said on 04.05.2024</title>{STORY}", None),
+        ('<meta name=article_date_original content="Saturday, May 4, 2024, 12:06 PM">', "2024-05-04"),
+    ],
+)
+def test_a_date_is_found_wherever_it_is_of_the_story_and_not_in_the_title_of_another(
+    page: str, day: str | None
+) -> None:
+    article = extract(f"<html lang=en>{page}".encode(), URL, fetched_at=FETCHED_AT)
+
+    assert article.published_on == day
