@@ -3,6 +3,7 @@
 import html as entities
 import re
 from datetime import datetime
+from itertools import islice
 from typing import NamedTuple
 
 from crawler import __version__
@@ -20,7 +21,7 @@ from crawler.extraction.guard import DangerError, safe_html
 from crawler.extraction.heads import Heads, Shown
 from crawler.extraction.jsonld import related_stories
 from crawler.extraction.language import fitting
-from crawler.extraction.metadata import Metadata, read_metadata
+from crawler.extraction.metadata import Metadata, read_metadata, title_parts
 from crawler.extraction.regions import Regions, find_regions
 from crawler.extraction.related import Found, find_links, with_named
 from crawler.extraction.rescue import rescued_text
@@ -31,14 +32,20 @@ from crawler.extraction.verdict import why_not
 from crawler.extraction.wording import clean, count_words, fold, folded_words, parts_words, reading_length, simhash
 from crawler.model.links import LinkKind
 from crawler.model.records import Article
-from crawler.model.urls import split_url
+from crawler.model.urls import is_home_page, resolve_url, split_url
 
 EXTRACTOR = f"related-story-crawler/{__version__}"
 
+LOGO_LEVELS = 3  # around a heading, where the header of the site is looked for
 MOST_OF_BODY = 0.5
 MIN_TRUSTED_LENGTH = 250  # of our own text; a shorter one may be a mistake
 MIN_MISSED_CHARS = 1_500  # of the page outside links that are not in it: then it is one
 SHORTER_SHARE = 0.6  # of the length of JSON-LD's `articleBody`: a body shorter than this lost paragraphs to scripts
+
+
+_SITE_HEADERS = frozenset(
+    "header masthead branding logo site-header site-title site-branding blog-title blog-header site-logo".split()
+)
 
 
 class Layout(NamedTuple):
@@ -102,14 +109,31 @@ _SHARED = tuple(
 
 
 def _heading(tree: Tree, heads: Heads) -> Node | None:
-    """The heading of the article: the first `h1` that the page's title repeats, else the first that is no logo."""
+    """The heading of the article: the first `h1` that the page's title repeats, else the first that is no logo.
+
+    Where there is none, or only a logo, a lower heading that is the title word for word, as older pages have it.
+    """
     headings = [node for node in tree.find("h1") if node.chars]
-    titles = [fold(title) for title in (heads.first("og:title"), heads.title) if title]
+    titles = [title for title in (heads.first("og:title"), heads.title) if title]
+    folded = list(map(fold, titles))
     for node in headings:
         words = fold(node.text())
-        if any(words in title or title in words for title in titles if len(words) > 8):
+        if any(words in title or title in words for title in folded if len(words) > 8):
             return node
-    return next((node for node in headings if count_words(node.text()) > 2), headings[0] if headings else None)
+    headings = [node for node in headings if not _is_logo(tree, node, heads)]
+    if not headings:
+        parts = {part for title in titles for part in (fold(title), *map(fold, title_parts(title))) if len(part) > 8}
+        return next((node for node in tree.find("h2", "h3", "h4") if node.chars and fold(node.text()) in parts), None)
+    return next((node for node in headings if count_words(node.text()) > 2), headings[0])
+
+
+def _is_logo(tree: Tree, h1: Node, heads: Heads) -> bool:
+    """Whether a heading is the site's: it links to the front, or stands in what is called the header of the page."""
+    around = (*islice(h1.ancestors(), LOGO_LEVELS), *tree.inside(h1))
+    links = (resolve_url(node.get("href"), heads.base) for node in around if node.tag == "a" and node.get("href"))
+    return any(link is not None and is_home_page(link) for link in links) or any(
+        not _SITE_HEADERS.isdisjoint(node.hint.split()) for node in (h1, *around)
+    )
 
 
 def _paragraphs(tree: Tree, layout: Layout, said: Metadata, found: Found) -> list[str]:

@@ -24,6 +24,9 @@ MIN_GROWING_LENGTH = 80  # of paragraphs that make it grow: teasers of other sto
 MIN_TEXT_LENGTH = 80  # of a whole article; less is a caption or a teaser
 
 MAX_OFFER_PROSE = 0.7  # of a block of links: with more of its text unlinked it is a paragraph that bears its name
+MAX_CELL_CHARS = 80  # of a cell in a table of figures; tables that lay out a page hold more
+MAX_CELL_ELEMENTS = 6  # in it: a link, a flag, a line break
+CELLS_APART = " | "
 MAX_PICTURE_CHARS = 400  # of a caption with its credit
 MAX_PICTURE_ELEMENTS = 30  # of a picture with its sources, buttons and caption
 MIN_SENTENCE_CHARS = 40  # around a phrase, outside links: fewer are a label before one
@@ -240,7 +243,9 @@ class _Writer:
                 self.buffer.append(_BREAK)
             elif kid.tag in _BLOCKS:
                 self.end()
-                if not self._is_left_out(kid):
+                if kid.tag == "tr" and (row := _row_of_figures(kid)):
+                    self.paragraphs.append(("tr", row))
+                elif not self._is_left_out(kid):
                     outer, self.tag = self.tag, kid.tag if kid.tag in _PARAGRAPHS else self.tag
                     self.write(kid)
                     self.end()
@@ -282,6 +287,14 @@ class _Writer:
                 if text := clean(piece.replace(_BREAK, " ")):
                     self.paragraphs.append((self.tag, text))
             self.buffer.clear()
+
+
+def _row_of_figures(row: Node) -> str | None:
+    """The cells of a row of a table on one line; `None` where they hold more than names and numbers."""
+    cells = [cell for cell in row.elements() if cell.tag in ("td", "th") and cell.chars]
+    if len(cells) < 2 or any(cell.chars > MAX_CELL_CHARS or cell.end - cell.at > MAX_CELL_ELEMENTS for cell in cells):
+        return None
+    return CELLS_APART.join(clean(cell.text()) for cell in cells)
 
 
 def _is_in_sentence(node: Node, parent: Node) -> bool:

@@ -88,6 +88,9 @@ _SHORT_YEAR = re.compile(  # RFC 822 and 850, and what else says nothing but a d
     r"(?:[^\W\d_]{2,12}\.?,?\s+)?\d{1,2}(?:\.?\s+|\.\s?|-)[^\W\d_]{3,12}\.?(?:,?\s+|-)('?\d\d)(?:,?\s+\d\d?:\d\d.{0,40})?"
 )
 _BROKEN = re.compile(r"\d:[a-z]{2}\b(?!\s*\d)|[+-][a-z]{2}:\d|\d:\d{1,2}:\d{1,2}:\d")  # "09:xx", "+zz:00", "1:2:3:4"
+_HOURS_OF_NAVIES = re.compile(
+    r"(?<![\d:+-])([01]\d|2[0-3])([0-5]\d)(?=\s?(?:gmt|utc|hkt|[ecmp][sd]?t|cest)\b)"
+)  # "1415 GMT"
 _DAY = re.compile(r"(?<![\d:])(\d{1,2})(?:st|nd|rd|th|er|º|ª|\.)?(?![\d:])")
 _YEAR = re.compile(r"(?<![\d:+-])(1[3-9]\d\d|2[0-6]\d\d)(?![\d:])")
 _RANGE_BEFORE = re.compile(r"(?<![\d:])\d{1,2}\.?\s?(?:[-–—/]|to|bis|au|al)\s?$")
@@ -187,6 +190,8 @@ def _from_words(text: str, language: str | None, zone: tzinfo | None) -> ParsedD
         return None
     if not text.isascii():
         text = gregorian_years(text)
+    hours = _HOURS_OF_NAVIES.sub(r"\1:\2", text)
+    text = hours if _YEAR.search(hours) else text  # "4 March 2014 EST" has a year there
     if match := _SHORT_YEAR.fullmatch(text):
         text = f"{text[: match.start(1)]}{_full_year(match[1].lstrip(chr(39)))}{text[match.end(1) :]}"
     context = _Context(text, (language or "").lower().replace("_", "-"))

@@ -160,6 +160,11 @@ def _named_by_window(heads: Heads) -> str | None:
     return parts[-1].strip() if len(parts) >= 3 and len(label) > 3 and label in _joined(parts[-1]) else None
 
 
+def title_parts(title: str) -> list[str]:
+    """The parts of a title between bars and dashes."""
+    return _SEPARATOR.split(title)[::2]
+
+
 def _breadcrumb(heads: Heads) -> str | None:
     """The name of the first list above the article, below the home page (schema.org, `BreadcrumbList`)."""
     trail = next((thing for thing in heads.things if "BreadcrumbList" in types_of(thing)), {})

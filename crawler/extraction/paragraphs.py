@@ -7,9 +7,11 @@ from collections import Counter
 from collections.abc import Collection
 
 from crawler.extraction.dates import parse_date
+from crawler.extraction.datewords import fold_date
 from crawler.extraction.lexicon import lexicon
 from crawler.extraction.notices import names_wall, prompts
 from crawler.extraction.people import find_people, opens_byline
+from crawler.extraction.relative import find_ago
 from crawler.extraction.wording import count_words, fold, reading_length
 
 REPEATED = 3  # times a short paragraph stands in the story: it is a label of its parts ("Article content")
@@ -27,6 +29,7 @@ LONG_SHARE = 0.8  # of the longest, in a story of short ones
 MAX_OPENING = 8  # paragraphs before it that may be such lines
 MIN_OPENING = 3  # from the beginning, as well behind the opening sentences
 MAX_CLOSING = 3  # and after the story
+MAX_MOMENT_CHARS = 24  # of a line that tells how long ago a part was written
 MAX_EDGE_WORDS = 3  # of a label before or after the story
 MAX_EDGE_LENGTH = 30
 MAX_LINE_CHARS = 100  # of a line of dates or names
@@ -69,6 +72,12 @@ _SIGNED = re.compile(  # by those who worked on a story: "(Reporting by Ann Lee;
     rf"[(\[]?{_TASK}\s{_OF_NAMES}(?:[,;:/|–-]?\s+{_OF_NAMES})*+[)\].]*"
     r"|[（(【\[]\s?(?:责编|責編|责任编辑|責任編輯|编辑|編輯|校对|审核|文|図|取材)\s?[:：/／].{1,60}"
 )
+_WHO_IS = re.compile(
+    r" (?:is|was|writes|covers|reports|joined|has (?:been|covered|written|worked)|ist|schreibt|arbeitet|est|écrit|es|"
+    r"escribe|è|scrive|é|escreve|är|er|is een) "
+)
+_INITIALS = re.compile(r"[(\[](?:mit |avec |con )?[^\W\d_]{2,8}(?:[/, -]{1,2}[^\W\d_]{2,8}){0,4}[)\]]")  # "(dpa/jb)"
+_CLOCK_BEHIND = re.compile(r"\s?\d\d?:\d\d$")
 _MAIL = re.compile(r"\S+@[\w-]+\.\w")
 _READING_TIME = re.compile(r"\b\d{1,2}\s?[-‐]?\s?(?:min\b|mins\b|minut|minuten\b|dakika|分)", re.I)
 
@@ -105,7 +114,7 @@ def own_paragraphs(paragraphs: list[Paragraph], title: str | None, authors: Coll
             is_around = is_closing or number < max(MIN_OPENING, min(begun, MAX_OPENING)) or len(own) < MIN_OPENING
             if is_around and _is_line_about(text, folded, names):
                 continue
-            if is_closing and _signs_off(text):
+            if is_closing and (_signs_off(text) or (own and _introduces(folded, names))):
                 continue
             if number < begun and _is_label(tag, text):
                 continue
@@ -149,7 +158,13 @@ def _is_notice(text: str, folded: str) -> bool:
         or lexicon().notices.group_of(folded[:MAX_OPENING_CHARS]) is not None
         or prompts(folded)
         or names_wall(folded)
+        or _is_moment(text)
     )
+
+
+def _is_moment(text: str) -> bool:
+    """Whether a line only tells how long ago the part of a ticker below it was written: "5 hours ago 07:09"."""
+    return len(text) <= MAX_MOMENT_CHARS and find_ago(_CLOCK_BEHIND.sub("", fold_date(text))) is not None
 
 
 def _is_credit(text: str) -> bool:
@@ -160,7 +175,12 @@ def _is_credit(text: str) -> bool:
 
 def _signs_off(text: str) -> bool:
     """Whether a paragraph after the story tells who worked on it, or where its author is to be followed."""
-    return _SIGNED.fullmatch(text) is not None or _FOLLOW.search(text) is not None
+    return _FOLLOW.search(text) is not None or any(form.fullmatch(text) for form in (_SIGNED, _INITIALS))
+
+
+def _introduces(folded: str, names: list[str]) -> bool:
+    """Whether a paragraph after the story tells who its author is: "Ann Lee is a reporter at The Weir Post"."""
+    return any(folded.startswith(name) and _WHO_IS.match(folded, len(name)) for name in names if " " in name)
 
 
 def _is_line_about(text: str, folded: str, names: list[str]) -> bool:

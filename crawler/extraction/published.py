@@ -208,7 +208,7 @@ def _of_window(title: str) -> Iterator[_Candidate]:
 
 def _own_text(node: Node) -> str:
     """What stands directly in an element."""
-    return "".join(kid for kid in node.kids if isinstance(kid, str)).strip()
+    return " ".join(text for kid in node.kids if isinstance(kid, str) and (text := kid.strip()))
 
 
 def _time_of(node: Node) -> str:

@@ -62,6 +62,39 @@ def test_a_caption_that_repeats_the_description_is_no_opening() -> None:
     assert read(before, head=description(LEAD)) == [FIRST, SECOND, THIRD]
 
 
+LOGO = "<h1><a href=/>The Weir Post and Gazette</a></h1><p class=description>News of the river and of its town.</p>"
+
+
+@pytest.mark.parametrize(
+    ("page", "title"),
+    [
+        (f"{LOGO}<h2><a href={URL}>{TITLE}</a></h2>{STORY}", TITLE),
+        (f"<div class=header><h1>The River Notes of Ann</h1></div><h3>{TITLE}</h3>{STORY}", TITLE),
+        (f"{LOGO}<h1>What no one wanted</h1>{STORY}<h3>{TITLE}</h3>", "What no one wanted"),
+        (f"<div class=article-header><h1>What no one wanted</h1></div>{STORY}<h3>{TITLE}</h3>", "What no one wanted"),
+    ],
+)
+def test_the_name_of_the_site_is_no_heading_and_a_lower_one_that_is_the_title_is(page: str, title: str) -> None:
+    html = f"<html lang=en><head><title>{TITLE} | The Weir Post</title></head><body>{page}</body></html>"
+
+    article = extract(html.encode(), URL)
+
+    assert (article.title, article.text.split("\n\n")) == (title, [FIRST, SECOND, THIRD])
+
+
+def test_a_row_of_a_table_of_figures_is_a_line_and_cells_that_lay_out_a_page_are_not() -> None:
+    figures = "<table><tr><th>Year</th><th>Cost</th></tr><tr><td>1907</td><td><b>$4m</b></td></tr></table>"
+    layout = f"<table><tr><td><p>{FIRST}</p></td><td><p>{SECOND}</p></td></tr></table>"
+
+    assert read("", f"<div><p>{FIRST}</p>{figures}<p>{SECOND}</p></div>") == [
+        FIRST,
+        "Year | Cost",
+        "1907 | $4m",
+        SECOND,
+    ]
+    assert read("", layout) == [FIRST, SECOND]
+
+
 def test_a_story_whose_parts_are_held_apart_by_offers_of_others_is_read_whole() -> None:
     card = f'<a href="/news/another-{{}}"><h3>What the council said then</h3><div>{LEAD}</div></a>'
     offers = f"<div class=related-container>{card * 4}</div>"

@@ -88,6 +88,10 @@ def test_labels_between_the_parts_go_and_a_story_of_one_refrain_stays() -> None:
         "Some of these are affiliate links, and we may earn a small commission if you buy something.",
         "This article was originally published by The Weir Post.",
         "Submit a correction",
+        "Ann Lee is a reporter at The Weir Post, where she has written of rivers since 2009.",
+        "Bo Ek schreibt seit 2009 über Flüsse.",
+        "(dpa/jb)",
+        "5 hours ago07:09",
         "この記事は会員限定です。",
     ],
 )
@@ -101,6 +105,8 @@ def test_those_who_worked_on_a_story_and_what_its_readers_are_asked_stand_behind
         "Reporting by The Weir Post revealed that the bridge was sold.",
         "Writing by hand is what he likes best, he said.",
         "Where: Town hall, when: Friday, 7 pm",
+        "Ann Leeward is a reporter who was there that night, and no one asked her.",
+        "It was 5 hours ago.",
         "The police asked everyone to follow their news on Twitter.",
     ],
 )
