@@ -116,13 +116,16 @@ def _heading(tree: Tree, heads: Heads) -> Node | None:
     headings = [node for node in tree.find("h1") if node.chars]
     titles = [title for title in (heads.first("og:title"), heads.title) if title]
     folded = list(map(fold, titles))
+    parts = {part for title in titles for part in (fold(title), *map(fold, title_parts(title))) if len(part) > 8}
+    longest = max(map(len, parts), default=0)
     for node in headings:
         words = fold(node.text())
-        if any(words in title or title in words for title in folded if len(words) > 8):
+        if any(words in title or title in words for title in folded if len(words) > 8) and not (
+            words in parts and len(words) < longest and _is_logo(tree, node, heads)
+        ):
             return node
     headings = [node for node in headings if not _is_logo(tree, node, heads)]
     if not headings:
-        parts = {part for title in titles for part in (fold(title), *map(fold, title_parts(title))) if len(part) > 8}
         return next((node for node in tree.find("h2", "h3", "h4") if node.chars and fold(node.text()) in parts), None)
     return next((node for node in headings if count_words(node.text()) > 2), headings[0])
 

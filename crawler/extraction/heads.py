@@ -14,6 +14,7 @@ MAX_ITEM_CHARS = 400
 BEFORE_HEADING = 40  # elements: dates and by-lines stand a little before the heading
 AFTER_HEADING = 160  # or after it, with pictures and buttons between
 
+_LOWER = frozenset("h2 h3 h4 h5 h6".split())
 _TELLING = 'base[href], link[href][rel], meta, title, script[type*="ld+json" i]'  # in the order of the document
 
 Source = str  # json-ld | opengraph | meta | microdata | dom; of dates also address, of the text script and trafilatura
@@ -74,6 +75,16 @@ class Heads:
         return resolved is not None and (resolved == self.url or canonical_url(resolved) == canonical_url(self.url))
 
 
+def _outside_cards(tree: Tree, nodes: list[Node]) -> Iterator[Node]:
+    """Those that lie in no link around a heading: date and names beside it are of the story that it leads to."""
+    card_to = -1
+    for node in nodes:
+        if node.tag == "a" and node.at > card_to and any(inner.tag in _LOWER for inner in tree.inside(node)):
+            card_to = node.end
+        if node.at > card_to:
+            yield node
+
+
 class Shown:
     """What the page itself shows of its article, apart from the text."""
 
@@ -93,7 +104,7 @@ class Shown:
         top = h1 or body
         at = top.at if top else 0
         reach = tree.nodes[max(0, at - BEFORE_HEADING) : at + AFTER_HEADING]
-        self.near = [node for node in reach if node.at not in aside]
+        self.near = [node for node in _outside_cards(tree, reach) if node.at not in aside]
         self.caption = next((node for node in tree.find("figcaption") if node.chars and node.at not in aside), None)
         self.picture = self._picture()
         self.tags = [

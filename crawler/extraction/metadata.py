@@ -36,6 +36,10 @@ _MARKUP = re.compile(r"</?[A-Za-z][^<>]{0,500}>")  # plain-text fields hold it o
 _TAG = re.compile(  # and no charset: "utf-8" stands in the place of languages on some pages
     r"\s*(?!utf|iso)([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|\d{3}))?(?![A-Za-z])", re.I
 )
+_ARCHIVES = frozenset(("blog archive", "blog archiv", "blog archives"))  # between site and title, as WordPress had it
+_OF_PORTAL = re.compile(  # the site's name behind a title in Chinese, with its sections: "长桥计划通过--时政--人民网"
+    r"(?<=[\u4e00-\u9fff！？”’》）…])(?:[-_|－—]{1,2}[^-_|－—]{1,10}){0,2}[-_|－—]{1,2}[^-_|－—\s]{1,10}(?:网|新闻|报|在线|频道|中心|社)$"
+)
 _NO_SECTIONS = frozenset(
     fold(name)
     for name in (
@@ -231,7 +235,9 @@ def _is_for_search(headline: str | None, shared: str | None, heads: Heads, site_
 
 
 def _without_site(title: str, heads: Heads, site_name: str | None) -> str:
-    parts = _SEPARATOR.split(title)
+    parts = _SEPARATOR.split(_OF_PORTAL.sub("", title))
+    while len(parts) >= 3 and (at := next((at for at in range(2, len(parts), 2) if fold(parts[at]) in _ARCHIVES), 0)):
+        del parts[at - 1 : at + 1]
     host = _joined(heads.url.split("/")[2].removeprefix("www."))
     names = [
         name for name in (_joined(site_name or ""), _joined(site_of(heads.url).partition(".")[0])) if len(name) > 3

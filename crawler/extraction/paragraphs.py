@@ -42,7 +42,8 @@ _HEADINGS = frozenset("h2 h3 h4 h5 h6".split())
 _CREDIT = re.compile(
     r"(?:(?:image|photo|picture|foto|fotos|bild|bildrechte|bildquelle|crédit photo|"
     r"credit|imagen|immagine|kuva|zdjęcie|fot|写真|사진|ảnh|stand|"
-    r"source|quelle)\s?[:©]|©)",
+    r"source|quelle|photo source|image source|(?:photos?|image|picture) by|image illustrative|illustrations?)\s?[:©]"
+    r"|©)",
     re.I,
 )
 _ENDS_IN_CREDIT = re.compile(r"[^.]\s?©\s?[^.©]{2,60}$")
@@ -52,7 +53,17 @@ _AGENCIES = re.compile(
     r"\b\W*+)++",
     re.I,
 )
-_POINTER = re.compile(r"(?:WATCH|LISTEN|READ|VIDEO|SEE|PHOTOS?)(?: MORE| ALSO)?\s?[|:]")  # to what stands beside it
+_POINTER = re.compile(  # to what stands beside it
+    r"(?:WATCH|LISTEN|READ|VIDEO|SEE|PHOTOS?)(?: MORE| ALSO)?\s?[|:]"
+    r"|(?i:related(?: (?:article|story|stories|coverage|content|reading|video|link)s?)?|(?:see|read|watch) also|"
+    r"also read)\s?:"
+)
+_TAGGED = re.compile(
+    r"(?:tags?|tagged|labels?|keywords|topics|filed under|posted in|categor(?:y|ies)|schlag(?:wort|wörter|worte)|"
+    r"kategorien?|stich(?:wort|wörter|worte)|themen|étiquettes|mots[- ]clés|catégories?|etiquetas|categorías?|tagi|"
+    r"теги|метки|标签|タグ)\s?[:：]",
+    re.I,
+)
 _FOLLOW = re.compile(
     r"(?:(?:^|[.!?…][\"”’)]?\s)Follow\s|\bfollow (?:him|her|them|me|us)\s)[^.!?]{0,80}\b(?:on|at|via)\s"
     r"(?:(?i:twitter|x|facebook|instagram|linkedin|bluesky|threads|mastodon|youtube|tiktok|google news|flipboard|"
@@ -174,7 +185,9 @@ def _is_credit(text: str) -> bool:
 
 
 def _signs_off(text: str) -> bool:
-    """Whether a paragraph after the story tells who worked on it, or where its author is to be followed."""
+    """Whether a paragraph after the story tells its tags, who worked on it, or where its author is to be followed."""
+    if len(text) < MAX_CAPTION_CHARS and _TAGGED.match(text):
+        return True
     return _FOLLOW.search(text) is not None or any(form.fullmatch(text) for form in (_SIGNED, _INITIALS))
 
 

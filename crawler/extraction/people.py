@@ -39,6 +39,7 @@ _NOT_PERSON = re.compile(
     r"news(?:room|desk|paper)?|team|desk|admin(?:istrator)?|service|network|media|press|magazine|online|digital|"
     r"correspondents?|reporters?|writers?|contributors?|univers\w+|institut\w*|associat\w+|company|inc|ltd|gmbh|"
     r"wire|bureau|tv|radio|group|guest|unknown|webmaster|web|dr[uü]ck|print|read more|follow|published|updated)\b"
+    r"|\b(?:show all|all articles|alle artikel|more articles|view all)\b"
     r"|\.(?:com|org|net|de|fr|co|it|es|ch|at|tv)\b|\d{3}|編集部|新聞|通信|通讯|뉴스|신문|社会部|写真",
     re.I,
 )

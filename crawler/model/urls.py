@@ -177,10 +177,16 @@ def _suffixes() -> PublicSuffixList:
     return PublicSuffixList()  # the list bundled with the library; 50 ms to load, so at first use
 
 
+_NUMBERED = re.compile(  # a page of a site without names for its pages: WordPress, Joomla, and home-made ones
+    r"(?:^|&)(?:p|page_?id|id|post|[ans]id|story_?id|article(?:_?id)?|artikel|news(?:_?id)?|idart)=\d"
+)
+
+
 def is_home_page(url: str) -> bool:
-    """Whether an address is the front of its host: no page has it for a name of its own."""
-    path = split_url(url).target.partition("?")[0].lower()
-    return path in ("", "/", "/index.html", "/index.htm", "/index.php", "/home", "/home/")
+    """Whether an address is the front of its host: no page has it for a name of its own, nor a number ("/?p=123")."""
+    path, _, query = split_url(url).target.lower().partition("?")
+    is_front = path in ("", "/", "/index.html", "/index.htm", "/index.php", "/home", "/home/")
+    return is_front and not (query and _NUMBERED.search(query))
 
 
 def slug_of(url: str) -> str:

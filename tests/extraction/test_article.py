@@ -35,6 +35,8 @@ def meta(**named: str) -> str:
     [
         ("<title>Bridge plan agreed | The Weir Post</title>", None, "Bridge plan agreed", "dom"),
         ("<title>Bridge plan agreed - Post</title>", None, "Bridge plan agreed", "dom"),  # the host tells the name
+        ("<title>Post » Blog Archive » Bridge plan agreed</title>", None, "Bridge plan agreed", "dom"),
+        ("<title>长桥计划在市议会获得通过--时政--人民网</title>", None, "长桥计划在市议会获得通过", "dom"),
         (meta(og_title="Mill – a museum – The Weir", og_site_name="The Weir"), None, "Mill – a museum", "opengraph"),
         (meta(og_title="OG title"), {"@type": "Article", "headline": "A &quot;LD&quot; one"}, 'A "LD" one', "json-ld"),
         ("", {"@type": "NewsArticle", "headline": "<b>Bold</b> title"}, "Bold title", "json-ld"),
@@ -93,6 +95,7 @@ def test_the_heading_of_the_page_is_the_title_where_a_longer_one_contains_it() -
         (["Von Jutta am 03.05.2024, 11:51"], ("Jutta",)),
         (["4711 Ann", "June Lee", "Jan Ek"], ("June Lee", "Jan Ek")),
         (["Ann Lee, Jr."], ("Ann Lee, Jr",)),
+        (["Ann Lee", "SHOW ALL ARTICLES OF Ann Lee"], ("Ann Lee",)),
         (["Associated Press", "Newsroom", "Redaktion", "The Weir Post", "https://post.example/people/ann-lee"], ()),
         (["one of the measures that were agreed"], ()),
         (["@" * 400, "", "," * 400], ()),
@@ -108,8 +111,9 @@ def test_authors_of_other_stories_are_no_authors() -> None:
     )
 
     article = read(f'{related}<h1>Bridge plan agreed</h1><p class="byline">By Ann Lee</p>{STORY}')
+    unsigned = read(f"<h1>Bridge plan agreed</h1>{STORY}<a href=/news/x><h5>Mill sold</h5><h6>By Zed Zander</h6></a>")
 
-    assert article.authors == ("Ann Lee",)
+    assert (article.authors, unsigned.authors) == (("Ann Lee",), ())
 
 
 @pytest.mark.parametrize(

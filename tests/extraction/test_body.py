@@ -70,6 +70,8 @@ LOGO = "<h1><a href=/>The Weir Post and Gazette</a></h1><p class=description>New
     [
         (f"{LOGO}<h2><a href={URL}>{TITLE}</a></h2>{STORY}", TITLE),
         (f"<div class=header><h1>The River Notes of Ann</h1></div><h3>{TITLE}</h3>{STORY}", TITLE),
+        (f"<div id=header><h1>The Weir Post</h1></div><h2>{TITLE}</h2>{STORY}", TITLE),  # the window says it too
+        (f"<div class=header><h1>{TITLE}</h1></div>{STORY}", TITLE),
         (f"{LOGO}<h1>What no one wanted</h1>{STORY}<h3>{TITLE}</h3>", "What no one wanted"),
         (f"<div class=article-header><h1>What no one wanted</h1></div>{STORY}<h3>{TITLE}</h3>", "What no one wanted"),
     ],

@@ -91,6 +91,10 @@ def test_labels_between_the_parts_go_and_a_story_of_one_refrain_stays() -> None:
         "Ann Lee is a reporter at The Weir Post, where she has written of rivers since 2009.",
         "Bo Ek schreibt seit 2009 über Flüsse.",
         "(dpa/jb)",
+        "Tags: bridges, the council, Weir",
+        "Filed under: News",
+        "SUGGESTED CITATION Lee, Ann: Bridges, The Weir Post, 2024/5/04",
+        "Photo source: Ann Lee from Pictures.",
         "5 hours ago07:09",
         "この記事は会員限定です。",
     ],
@@ -107,6 +111,7 @@ def test_those_who_worked_on_a_story_and_what_its_readers_are_asked_stand_behind
         "Where: Town hall, when: Friday, 7 pm",
         "Ann Leeward is a reporter who was there that night, and no one asked her.",
         "It was 5 hours ago.",
+        "Topics were hard to find, he said.",
         "The police asked everyone to follow their news on Twitter.",
     ],
 )

@@ -94,7 +94,15 @@ def test_the_parts_of_an_address_say_where_it_is_asked() -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "is_home"), [("https://a.org", True), ("https://a.org/?x=1", True), ("https://a.org/b", False)]
+    ("url", "is_home"),
+    [
+        ("https://a.org", True),
+        ("https://a.org/?x=1", True),
+        ("https://a.org/b", False),
+        ("https://a.org/?p=31228", False),
+        ("https://a.org/index.php?lang=de&id=765", False),
+        ("https://a.org/?step=1&p=about", True),
+    ],
 )
 def test_a_home_page_is_told_from_a_page(url: str, is_home: bool) -> None:
     assert is_home_page(url) is is_home
