@@ -5,7 +5,6 @@ from typing import TypeVar
 
 import httpx
 import trio
-from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_chain, wait_fixed
 
 T = TypeVar("T")
 
@@ -29,6 +28,8 @@ async def retry_connecting(connect: Callable[[], Awaitable[T]]) -> T:
         if not _may_pass(exc):
             raise
     await trio.sleep(WAITS_S[0])
+    # 10 ms, which a start without trouble need not take
+    from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_chain, wait_fixed
 
     async def once() -> T:  # tenacity awaits what is declared `async`, not what returns an awaitable
         return await connect()

@@ -3,6 +3,9 @@
 20 sites at loopback addresses, 75 KB a page, 3 to 5 related links on each; robots.txt is obeyed and no gap is kept, for
 Scrapy likewise. Needs nginx and the generator of the site, which lies beside the repository. Rounds are interleaved, so
 that what else the machine does falls on all alike: compare CPU and ratios. Linux only.
+
+Then each crawl is made once more under a profiler, which tells where its CPU goes: shares of what a plain crawl takes,
+since what is small pays more for being watched.
 """
 
 import argparse
@@ -18,10 +21,11 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 import trio
@@ -33,7 +37,9 @@ from crawler.extraction.page import Page
 from crawler.model.links import Link, LinkKind
 from crawler.model.records import Article
 from crawler.model.urls import fingerprint, resolve_url
+from crawler.model.work import Visit
 from crawler.running.crawl import Job
+from crawler.running.record import Recorder
 from crawler.running.seeding import read_seeds
 from crawler.running.workers import open_reader
 
@@ -42,17 +48,26 @@ PORT = 8091  # where its script serves the tree of 100 articles a site
 SITES = 20
 BECOME_REAPER = 36  # PR_SET_CHILD_SUBREAPER, prctl(2): what a crawl leaves behind is waited for, and counted, here
 
+WATCH_S = 0.02  # how often the memory of a crawl is looked at; the system keeps the peak of each process meanwhile
+WRITER = "the writer's thread: "
+START = "start: imports"
+
 # Of a module's path: what it is there for. The first that fits.
 PARTS = {
     "selectolax": "parsing and extraction",
+    "parsel": "parsing and extraction",
+    "lxml": "parsing and extraction",
+    "cssselect": "parsing and extraction",
     "crawler/extraction": "parsing and extraction",
     "tests/bench": "parsing and extraction",  # of few fields
+    "scrapy_spider": "parsing and extraction",
     "crawler/fetch/body": "decoding",
+    "httpcompression": "decoding",
     "crawler/fetch": "fetching: ours",
     "httpcore": "fetching: httpcore and h11",
     "h11": "fetching: httpcore and h11",
     "httpx": "fetching: httpx",
-    "trio": "trio and sockets",
+    "trio": "Trio and sockets",
     "crawler/frontier": "frontier and ledger, with SQLite",
     "crawler/store": "records and files",
     "crawler/running": "visits, decisions, records",
@@ -61,6 +76,11 @@ PARTS = {
     "crawler/model": "addresses and values",
     "ada_url": "addresses and values",
     "ipaddress": "addresses and values",
+    "twisted": "Twisted",
+    "scrapy": "Scrapy",
+    "w3lib": "Scrapy",
+    "asyncio": "asyncio",
+    "importlib": START,
 }
 
 
@@ -70,13 +90,30 @@ class Row(msgspec.Struct, frozen=True):
     pages: int
     edges: int
     wall_s: float
-    cpu_s: float
-    peak_mb: float  # of its largest process
+    crawler_cpu_s: float
+    workers_cpu_s: float  # of all processes but the crawler
+    crawler_mb: float  # peak
+    worker_mb: float  # peak of the largest other process
 
     @property
-    def told(self) -> tuple[float, float, float]:
-        """Pages a second, CPU milliseconds a page, peak memory."""
-        return self.pages / self.wall_s, 1000 * self.cpu_s / self.pages, self.peak_mb
+    def told(self) -> tuple[float, ...]:
+        """Pages a second; CPU milliseconds a page of the crawler and its workers; peak memory likewise."""
+        cpu = (1000 * s / self.pages for s in (self.crawler_cpu_s, self.workers_cpu_s))
+        return self.pages / self.wall_s, *cpu, self.crawler_mb, self.worker_mb
+
+
+class Crawl(NamedTuple):
+    """A crawl that can be made.
+
+    Attributes:
+        command: from a folder and how to be watched ("" or "watched") to what is to be run.
+        edges: the file of its edges, and the kind of those that count.
+    """
+
+    name: str
+    command: Callable[[str, str], list[str]]
+    cores: set[int]
+    edges: tuple[str, str | None]
 
 
 def read_few_fields(
@@ -125,26 +162,75 @@ def crawl_site(folder: Path, first: str, reads: str, workers: int) -> None:
     trio.run(crawler.running.crawl.crawl, job)
 
 
-def measured(command: list[str], cores: set[int], folder: Path, edges_file: str, kind: str | None) -> Row:
+def watched_crawl(folder: Path, first: str, reads: str, workers: int) -> None:
+    """Our crawl with a profiler in each of its threads; leaves `loop.prof`, `writer.prof` and `start_s`."""
+    (folder / "start_s").write_text(str(time.process_time()))
+    loop, writer = cProfile.Profile(time.thread_time), cProfile.Profile(time.thread_time)
+    commit = Recorder.commit
+
+    def watched_commit(recorder: Recorder, visits: Sequence[Visit]) -> None:
+        writer.runcall(commit, recorder, visits)
+
+    Recorder.commit = watched_commit  # type: ignore[method-assign,assignment]
+    loop.runcall(crawl_site, folder, first, reads, workers)
+    loop.dump_stats(folder / "loop.prof")
+    writer.dump_stats(folder / "writer.prof")
+
+
+def measured(crawl: Crawl, folder: Path, how: str = "") -> Row:
     """Run a crawl to its end, and all that it started."""
     ctypes.CDLL(None).prctl(BECOME_REAPER, 1, 0, 0, 0)
     started_s = time.perf_counter()
-    process = subprocess.Popen(command, preexec_fn=lambda: os.sched_setaffinity(0, cores), stdout=subprocess.DEVNULL)
-    cpu_s, peak_mb, wall_s = 0.0, 0.0, 0.0
+    process = subprocess.Popen(
+        crawl.command(str(folder), how),
+        preexec_fn=lambda: os.sched_setaffinity(0, crawl.cores),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": ""},  # our bytecode is kept, as that of all installed packages is
+    )
+    wall_s = 0.0
+    cpu_s, peaks_mb = {True: 0.0, False: 0.0}, {True: 0.0, False: 0.0}  # whether of the crawler itself
     while True:
         try:
-            ended, status, usage = os.wait4(-1, 0)
+            ended, status, usage = os.wait4(-1, os.WNOHANG)
         except ChildProcessError:
             break
+        if ended == 0:
+            for pid in descendants(process.pid):
+                peaks_mb[pid == process.pid] = max(peaks_mb[pid == process.pid], peak_mb(pid))
+            time.sleep(WATCH_S)
+            continue
         if ended == process.pid:
             process.returncode = os.waitstatus_to_exitcode(status)
             wall_s = time.perf_counter() - started_s
-        cpu_s += usage.ru_utime + usage.ru_stime
-        peak_mb = max(peak_mb, usage.ru_maxrss / 1024)
+        cpu_s[ended == process.pid] += usage.ru_utime + usage.ru_stime
     assert process.returncode == 0
+    file, kind = crawl.edges
     pages = (folder / "articles.jsonl").read_bytes().count(b"\n")
-    edges = map(json.loads, (folder / edges_file).read_bytes().splitlines())
-    return Row(pages, sum(1 for edge in edges if kind is None or edge["kind"] == kind), wall_s, cpu_s, peak_mb)
+    edges = sum(kind in (None, json.loads(line).get("kind")) for line in (folder / file).read_bytes().splitlines())
+    return Row(pages, edges, wall_s, cpu_s[True], cpu_s[False], peaks_mb[True], peaks_mb[False])
+
+
+def descendants(pid: int) -> Iterator[int]:
+    """A process and all that it started, as far as they live."""
+    yield pid
+    try:
+        children = [
+            child for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()
+        ]
+    except OSError:
+        return
+    for child in children:
+        yield from descendants(int(child))
+
+
+def peak_mb(pid: int) -> float:
+    """The most memory that a process held so far; 0 where it has ended. Not its `ru_maxrss`, which begins with ours."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:")), 0.0)
 
 
 @contextmanager
@@ -161,81 +247,101 @@ def site(folder: Path) -> Iterator[str]:
         subprocess.run([script, "stop", folder], check=True)
 
 
-def compare(rounds: int, scrapy: str | None) -> None:
+def crawls_of(first: str, scrapy: str | None) -> Iterator[Crawl]:
+    """Ours, and Scrapy's where its command is given."""
     first_core, all_cores = {min(os.sched_getaffinity(0))}, os.sched_getaffinity(0)
+
+    def ours(name: str, reads: str, workers: int, cores: set[int]) -> Crawl:
+        def command(folder: str, how: str) -> list[str]:
+            return [sys.executable, __file__, f"--{how or 'plain'}", folder, first, reads, str(workers)]
+
+        return Crawl(name, command, cores, ("links.jsonl", "related"))
+
+    def theirs(folder: str, how: str) -> list[str]:
+        arguments = {"out": folder, "port": PORT, "start": first, "hosts": SITES}
+        spider = [f"-a{name}={value}" for name, value in arguments.items()]
+        settings = ["-sCONCURRENT_REQUESTS=32", "-sCONCURRENT_REQUESTS_PER_DOMAIN=8"]
+        python = (
+            [str(Path(str(scrapy)).parent / "python"), "-m", "cProfile", "-o", f"{folder}/loop.prof"] if how else []
+        )
+        return [*python, str(scrapy), "runspider", str(SITE / "scrapy_spider.py"), *spider, *settings]
+
+    yield ours("ours, few fields, one core", "few", 0, first_core)
+    yield ours("ours, full extraction, one core", "full", 0, first_core)
+    yield ours("ours, full extraction, all cores", "full", max(len(all_cores) - 1, 1), all_cores)
+    if scrapy is not None:
+        yield Crawl("Scrapy, few fields, one core", theirs, first_core, ("edges.jsonl", None))
+
+
+def compare(rounds: int, scrapy: str | None) -> None:
     with tempfile.TemporaryDirectory() as lab, site(Path(lab)) as first:
-
-        def ours(reads: str, workers: int, cores: set[int]) -> Row:
-            with tempfile.TemporaryDirectory() as out:
-                command = [sys.executable, __file__, "--crawl", out, first, reads, str(workers)]
-                return measured(command, cores, Path(out), "links.jsonl", "related")
-
-        def theirs() -> Row:
-            with tempfile.TemporaryDirectory() as out:
-                arguments = {"out": out, "port": PORT, "start": first, "hosts": SITES}
-                spider = [f"-a{name}={value}" for name, value in arguments.items()]
-                settings = ["-sCONCURRENT_REQUESTS=32", "-sCONCURRENT_REQUESTS_PER_DOMAIN=8"]
-                command = [str(scrapy), "runspider", str(SITE / "scrapy_spider.py"), *spider, *settings]
-                return measured(command, first_core, Path(out), "edges.jsonl", None)
-
-        crawls: dict[str, Callable[[], Row]] = {
-            "ours, few fields, one core": lambda: ours("few", 0, first_core),
-            "ours, full extraction, one core": lambda: ours("full", 0, first_core),
-            "ours, full extraction, all cores": lambda: ours("full", max(len(all_cores) - 1, 1), all_cores),
-        }
-        if scrapy is not None:
-            crawls["Scrapy, few fields, one core"] = theirs
-        rows: dict[str, list[Row]] = {name: [] for name in crawls}
+        crawls = list(crawls_of(first, scrapy))
+        rows: dict[str, list[Row]] = {crawl.name: [] for crawl in crawls}
         for _ in range(rounds):
-            for name, run in crawls.items():
-                rows[name].append(run())
-                print(name, rows[name][-1], file=sys.stderr, flush=True)
-    print(
-        f"{'median of ' + str(rounds) + ' rounds':34} {'pages/s':>8} {'CPU ms a page':>14} {'peak MB':>8} {'edges':>6}"
-    )
-    for name, of in rows.items():
-        pages_a_s, cpu_ms, peak_mb = (statistics.median(figures) for figures in zip(*(r.told for r in of), strict=True))
-        print(f"{name:34} {pages_a_s:8.1f} {cpu_ms:14.2f} {peak_mb:8.0f} {of[-1].edges:6}")
+            for crawl in crawls:
+                with tempfile.TemporaryDirectory() as out:
+                    rows[crawl.name].append(measured(crawl, Path(out)))
+                print(crawl.name, rows[crawl.name][-1], file=sys.stderr, flush=True)
+        medians = {
+            name: [statistics.median(f) for f in zip(*(r.told for r in of), strict=True)] for name, of in rows.items()
+        }
+        print(
+            f"{'median of ' + str(rounds) + ' rounds':34} pages/s  CPU ms a page, +workers  peak MB, a worker   edges"
+        )
+        for name, (pages_a_s, cpu_ms, workers_ms, crawler_mb, worker_mb) in medians.items():
+            cpu, memory = f"{cpu_ms:15.2f} {workers_ms:9.2f}", f"{crawler_mb:9.0f} {worker_mb:9.0f}"
+            print(f"{name:34} {pages_a_s:7.1f} {cpu} {memory} {rows[name][-1].edges:7}")
+        for crawl in crawls:
+            with tempfile.TemporaryDirectory() as out:
+                watched = measured(crawl, Path(out), "watched")
+                tell_parts(crawl.name, Path(out), medians[crawl.name][1], watched.pages)
 
 
-def profile(reads: str) -> None:
-    """Where the time of a crawl on one core goes: shares, since what is small pays more for being watched."""
-    with tempfile.TemporaryDirectory() as lab, site(Path(lab)) as first, tempfile.TemporaryDirectory() as out:
-        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-        watch = cProfile.Profile()
-        watch.runcall(crawl_site, Path(out), first, reads, 0)
+def tell_parts(name: str, folder: Path, cpu_ms: float, pages: int) -> None:
+    """Print where the CPU of the process goes that crawls."""
+    spent, start_ms = parts_of(folder / "loop.prof", ""), 0.0
+    if (folder / "writer.prof").exists():
+        spent += parts_of(folder / "writer.prof", WRITER)
+        start_ms = 1000 * float((folder / "start_s").read_text()) / pages
+    scale_ms = (cpu_ms - start_ms - 1000 * spent[START] / pages) / (sum(spent.values()) - spent[START])
+    told = {part: scale_ms * part_s for part, part_s in spent.items()}
+    told[START] = start_ms + 1000 * spent[START] / pages
+    print(f"\n{name}: where its {cpu_ms:.2f} ms CPU a page go, in the process that crawls")
+    for part, part_ms in sorted(told.items(), key=lambda row: row[1], reverse=True):
+        print(f"{part_ms:6.2f} ms {100 * part_ms / cpu_ms:5.1f} %  {part}")
+
+
+def parts_of(file: Path, prefix: str) -> Counter[str]:
+    """Seconds by part, without those spent waiting."""
     spent: Counter[str] = Counter()
-    for (file, _, name), (_, _, own_s, _, callers) in pstats.Stats(watch).stats.items():  # type: ignore[attr-defined]
-        if file == "~" and callers:  # what is written in C counts for who calls it
+    for (path, _, name), (_, _, own_s, _, callers) in pstats.Stats(str(file)).stats.items():  # type: ignore[attr-defined]
+        if path == "~" and callers:  # what is written in C counts for who calls it
             for (caller, _, _), (_, _, part_s, _) in callers.items():
-                spent[part_of(caller, name)] += part_s
+                spent[prefix + part_of(caller, name)] += part_s
         else:
-            spent[part_of(file, name)] += own_s
-    whole_s = sum(spent.values())
-    for part, part_s in spent.most_common():
-        print(f"{100 * part_s / whole_s:6.1f} %  {part}")
+            spent[prefix + part_of(path, name)] += own_s
+    del spent[f"{prefix}waiting"]
+    return spent
 
 
 def part_of(file: str, name: str) -> str:
     if "sqlite3" in name:
         return PARTS["crawler/frontier"]
-    if "select.epoll" in name:
+    if "select.epoll" in name or "select.poll" in name:
         return "waiting"
-    return next((part for path, part in PARTS.items() if path in file), "all else, imports included")
+    return next((part for path, part in PARTS.items() if path in file), "all else")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--scrapy", help="the scrapy command of an environment that has Scrapy")
-    parser.add_argument("--profile", choices=["few", "full"], help="instead tell where the time goes")
-    parser.add_argument("--crawl", nargs=4, help=argparse.SUPPRESS)  # folder, first path, fields, workers
+    for how in ("plain", "watched"):  # one crawl of ours: folder, first path, fields, workers
+        parser.add_argument(f"--{how}", nargs=4, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.crawl is not None:
-        folder, first, reads, workers = options.crawl
-        crawl_site(Path(folder), first, reads, int(workers))
-    elif options.profile is not None:
-        profile(options.profile)
+    if options.plain is not None or options.watched is not None:
+        folder, first, reads, workers = options.plain or options.watched
+        (watched_crawl if options.watched else crawl_site)(Path(folder), first, reads, int(workers))
     else:
         compare(options.rounds, options.scrapy)
 
