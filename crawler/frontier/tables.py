@@ -89,7 +89,7 @@ IN_AT_ONCE = 500  # variables of one `in (...)`; SQLite before 3.32 takes 999
 
 def bring_up_to_date(db: sqlite3.Connection) -> None:
     """Make the tables, or give those of an earlier version what came since; that version can go on with them."""
-    db.executescript(SCHEMA)
+    db.executescript(f"begin; {SCHEMA} commit")  # one sync for all tables, not one each: 0.2 s of a first run
     if not _is_up_to_date(db):
         db.execute("alter table urls add column fill_since real")
 
