@@ -84,9 +84,9 @@ def read_article(
     fields = {name: getattr(said, name) for name in _SHARED}
     sources = said.field_sources | ({"text": source} if text else {})
     sources.pop("language", None)
-    if language := fitting(said.languages, text):
-        sources["language"], fields["language"] = language
     words = folded_words(text)
+    if language := fitting(said.languages, text, words):
+        sources["language"], fields["language"] = language
     offered = sum(1 for link in found.links if link.kind is not LinkKind.INLINE)
     article = Article(
         url=canonical,

@@ -21,7 +21,7 @@ class Precision(StrEnum):
 
     MINUTE = "minute"
     DAY = "day"
-    APPROXIMATE = "approximate"  # "20 hours ago"
+    APPROXIMATE = "approximate"  # "20 hours ago"; a month alone; the day of a change where a page tells no other
 
 
 class Image(msgspec.Struct, frozen=True, kw_only=True):

@@ -203,9 +203,9 @@ def test_an_image_that_json_ld_only_refers_to_is_looked_up_and_never_the_address
 
 
 def test_what_json_ld_says_of_the_page_tells_its_language_where_the_page_does_not() -> None:
-    article = read(STORY, ld={"@graph": [{"@type": "WebPage", "inLanguage": "pt-BR"}, {"@type": "Article"}]}, lang="")
+    article = read(STORY, ld={"@graph": [{"@type": "WebPage", "inLanguage": "en-NZ"}, {"@type": "Article"}]}, lang="")
 
-    assert (article.language, article.field_sources["language"]) == ("pt-BR", "json-ld")
+    assert (article.language, article.field_sources["language"]) == ("en-NZ", "json-ld")
 
 
 def test_the_section_of_stories_that_are_in_none_is_none_and_a_quotation_mark_no_tag() -> None:

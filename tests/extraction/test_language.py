@@ -3,6 +3,7 @@
 import pytest
 
 from crawler.extraction.language import fitting
+from crawler.extraction.wording import folded_words
 
 
 @pytest.mark.parametrize(
@@ -28,3 +29,31 @@ def test_a_declared_language_is_believed_where_the_text_is_in_its_script(
     told = fitting([("dom", tag) for tag in declared], text)
 
     assert (told and told[1]) == found
+
+
+ENGLISH = (
+    "The council met on Tuesday and agreed on the plan for the old bridge after a long debate in the town hall. " * 4
+)
+GERMAN = (
+    "Der Rat hat am Dienstag dem Plan für die alte Brücke zugestimmt, die nach der Debatte nicht zu retten war. " * 4
+)
+
+
+@pytest.mark.parametrize(
+    ("declared", "text", "language"),
+    [
+        ((), ENGLISH, ("text", "en")),
+        ((), GERMAN, ("text", "de")),
+        ((("dom", "en-US"),), GERMAN, ("text", "de")),  # a template that no one translated
+        ((("dom", "en"), ("meta", "de-AT")), GERMAN, ("meta", "de-AT")),
+        ((("dom", "en-GB"),), ENGLISH, ("dom", "en-GB")),
+        ((("dom", "zu"),), ENGLISH, ("dom", "zu")),  # whose words we do not know
+        ((("dom", "nb"),), "Rådet møttes på tirsdag og ble enige om planen for den gamle broen. " * 6, ("dom", "nb")),
+        ((), "Der Plan. " * 3, None),  # too little to tell
+        ((), "Weir Mill Bridge Tower Gate Market Street " * 12, None),
+    ],
+)
+def test_the_commonest_words_tell_a_language_that_is_declared_wrongly_or_not_at_all(
+    declared: tuple[tuple[str, str], ...], text: str, language: tuple[str, str] | None
+) -> None:
+    assert fitting(declared, text, folded_words(text)) == language

@@ -119,6 +119,12 @@ def test_a_last_sentence_that_only_begins_like_such_a_line_is_of_the_story(line:
     assert own(FIRST, SECOND, line) == [FIRST, SECOND, line]
 
 
+def test_a_heading_of_offers_amid_a_story_does_not_end_it() -> None:
+    middle = [f"{number} {SECOND}" for number in range(4)]
+
+    assert own(FIRST, *middle[:2], "Related stories", "Related: The mill", *middle[2:]) == [FIRST, *middle]
+
+
 def test_a_long_title_is_not_said_again_and_a_short_one_may_be() -> None:
     title = "Council agrees on the plan for the bridge"
     middle = [f"{number} {SECOND}" for number in range(4)]
