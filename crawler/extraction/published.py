@@ -177,8 +177,10 @@ def _shown_dates(shown: Shown) -> Iterator[_Text]:
 
 def _is_of_change(node: Node) -> bool:
     """Whether the words directly before a date, or in its `<time>`, tell of a change: "Updated <time>"."""
-    if node.tag == "time" and node.get("datetime") and split_change(node.text())[0] == "":
-        return True
+    if node.tag == "time" and node.get("datetime"):
+        published, changed = split_change(node.text())
+        if changed and not published:
+            return True
     label = fold_date(_before(node)).strip()
     said = words().updated.search(label)
     return said is not None and _AFTER_LABEL.fullmatch(label, said.end()) is not None

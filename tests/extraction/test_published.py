@@ -152,6 +152,10 @@ def test_a_charset_in_the_place_of_a_language_is_none() -> None:
             *(None, "2024-05-05", Precision.APPROXIMATE, "2024-05-05T10:00:00Z"),
         ),
         (
+            "<time datetime=2024-05-04T09:00:00Z></time>",  # which a script fills
+            *("2024-05-04T09:00:00Z", "2024-05-04", Precision.MINUTE, None),
+        ),
+        (
             "Edited by Ann Lee <time datetime=2024-05-04T09:00:00Z>4 May</time>",
             *("2024-05-04T09:00:00Z", "2024-05-04", Precision.MINUTE, None),
         ),
