@@ -13,9 +13,10 @@ from crawler.model.links import LinkKind
 
 MAX_HEADING_CHARS = 80  # longer texts are sentences or titles
 
-_MARKS = re.compile(
-    "[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670]"
-)  # accents, Hebrew points, Arabic vowels and hamza
+# accents, Hebrew points, Arabic vowels and hamza, the stretching of Arabic letters, the nukta of Hindi
+_MARKS = re.compile("[\u0300-\u036f\u0591-\u05c7\u0640\u064b-\u065f\u0670\u093c]")
+# letters that stand for one another in capitals and in haste: of Turkish, Arabic, Persian, Russian
+_TWINS = str.maketrans({"ı": "i", "ى": "ي", "ی": "ي", "ک": "ك", "ة": "ه", "ё": "е"})
 _GROUPS: tuple[LinkKind | Literal[False], ...] = (False, LinkKind.PROMOTED, LinkKind.RECOMMENDED, LinkKind.RELATED)
 
 
@@ -23,7 +24,7 @@ def fold_heading(text: str) -> str:
     """The words of a heading for comparing, without the accents and vowel points that capitals and haste leave out."""
     if text.isascii():
         return fold(text)
-    return fold(normalize("NFC", _MARKS.sub("", normalize("NFD", text))))
+    return fold(normalize("NFC", _MARKS.sub("", normalize("NFD", text)))).translate(_TWINS)
 
 
 class Phrases:
@@ -90,15 +91,25 @@ class Lexicon:
         names = ("ignored", "promoted", "recommended", "related")
         self._headings = Phrases(*(headings[name] for name in names), folding=fold_heading)
         self.no_titles = Phrases(table["no_titles"]["lines"])
+        self.labels = Phrases(table["labels"]["lines"], folding=fold_heading)
         self.paid = Phrases(table["paid"]["lines"])
         self.paging = Phrases(table["paging"]["lines"])
         self.prompts = Phrases(table["prompts"]["lines"])
         self.tails = Phrases(table["tails"]["lines"])
+        self.citations = Phrases(table["citations"]["lines"])
         self.notices = Phrases(table["notices"]["lines"])
 
     def names_a_block(self, text: str) -> bool:
         """Whether a text is word for word a heading of blocks, and so no title."""
         return self._headings.equals(fold_heading(text))
+
+    def label(self, text: str, *, marked: bool) -> LinkKind | Literal[False] | None:
+        """What kind of link words before it name.
+
+        Args:
+            marked: a colon or bar parts them from the link: then one verb is enough.
+        """
+        return self.heading(text) or (LinkKind.RELATED if marked and self.labels.equals(fold_heading(text)) else None)
 
     @lru_cache(maxsize=4_096)  # noqa: B019 - there is one lexicon; labels repeat on every page of a site
     def heading(self, text: str) -> LinkKind | Literal[False] | None:

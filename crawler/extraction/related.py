@@ -22,7 +22,7 @@ from crawler.extraction.headings import Heading, Headings
 from crawler.extraction.lexicon import lexicon
 from crawler.extraction.merging import in_order, merged
 from crawler.extraction.regions import Regions, kind_named
-from crawler.extraction.standing import Standing, is_credit, is_prompt, is_tail, label_of, standing_of
+from crawler.extraction.standing import Standing, is_citation, is_credit, is_prompt, label_of, standing_of
 from crawler.extraction.storyline import Storyline
 from crawler.extraction.tree import Node, Tree
 from crawler.extraction.wording import clean, count_words
@@ -160,7 +160,7 @@ class _Blocks:
         label = standing.label if standing else label_of(node)
         hints = self._hints(node)
         if standing is not None:
-            if not said and is_tail(standing.paragraph):
+            if not said and is_citation(standing.paragraph):
                 return self._leave(anchor, "in the sources below the story")
             if not standing.is_alone and not label and (standing.is_sentence or not (hints or said)):
                 return self._inline(anchor)

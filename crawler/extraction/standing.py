@@ -72,9 +72,9 @@ def paragraph_of(link: Node) -> Node:
     return next((up for up in link.ancestors() if up.chars and up.tag in _PARAGRAPH_TAGS), link)
 
 
-def is_tail(paragraph: Node) -> bool:
-    """Whether a paragraph begins as the sources below a story do."""
-    return paragraph.chars < MAX_TAIL_CHARS and lexicon().tails.opens(fold(paragraph.text()[:MAX_HEADING_CHARS]))
+def is_citation(paragraph: Node) -> bool:
+    """Whether a paragraph cites the sources below a story; one that says where it appeared first is a sentence."""
+    return paragraph.chars < MAX_TAIL_CHARS and lexicon().citations.opens(fold(paragraph.text()[:MAX_HEADING_CHARS]))
 
 
 def is_credit(link: Node) -> bool:
@@ -146,13 +146,15 @@ def _label(said: str, words: str) -> LinkKind | None:
     """The kind that words before a link or at its beginning name: "Read more: <a>", "<a>ALSO READ | "."""
     if not words:
         return None
-    labels = [said.partition(words)[0]]
-    labels += (words.partition(mark)[0] for mark in _MARKS if mark in words[: MAX_LABEL_CHARS + 1])
+    before = said.partition(words)[0]
+    labels = [(before, before.rstrip()[-1:] in _MARKS)]
+    labels += ((words.partition(mark)[0], mark == "|") for mark in _MARKS if mark in words[: MAX_LABEL_CHARS + 1])
     if closing := _BRACKETS.get(said[:1]):
-        labels.append(said[1:].partition(closing)[0])
-    for label in labels:
+        labels.append((said[1:].partition(closing)[0], True))
+    for label, marked in labels:
         label = label.strip(_EDGES)
-        if label and len(label) <= MAX_LABEL_CHARS and len(label) < len(said) and (kind := lexicon().heading(label)):
+        is_short = 0 < len(label) <= MAX_LABEL_CHARS and len(label) < len(said)
+        if is_short and (kind := lexicon().label(label, marked=marked)):
             return kind
     return None
 

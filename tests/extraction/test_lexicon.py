@@ -72,3 +72,59 @@ def test_a_whole_phrase_fits_before_an_open_one() -> None:
     phrases = Phrases("more *", "more on this")
 
     assert (phrases.group_of("more on this"), phrases.group_of("more on that")) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("heading", "like"),
+    [
+        ("BUNLARI DA OKUYUN", "Bunları da okuyun"),  # no dotless i in capitals that a program made
+        ("اقرأ ايضا", "اقرأ أيضًا"),
+        ("مــواضيع ذات صله", "مواضيع ذات صلة"),
+        ("ताज़ा खबरें", "ताजा खबरें"),
+        ("Ｒｅｌａｔｅｄ　Ｓｔｏｒｉｅｓ", "related stories"),
+        ("ЕЩЁ ПО ТЕМЕ", "еще по теме"),
+        ("«A LIRE AUSSI» :", "À lire aussi"),
+        ("Více k tématu", "VICE K TEMATU"),
+    ],
+)
+def test_haste_capitals_and_width_change_no_heading(heading: str, like: str) -> None:
+    said = lexicon().heading(like)
+
+    assert (said is not None, lexicon().heading(heading)) == (True, said)
+
+
+@pytest.mark.parametrize(
+    ("kind", "headings"),
+    [
+        ("related", "Korábban a témában | Citește și | Pročitajte još | Súvisiace články | Preberite tudi | Вижте още"),
+        ("related", "Taip pat skaitykite | Lasi arī | Loe lisaks | Notícies relacionades | مطالب مرتبط | আরও পড়ুন"),
+        (
+            "related",
+            "ข่าวที่เกี่ยวข้อง | Soma pia | Tengt efni | Həmçinin oxuyun | Lexo edhe | یہ بھی پڑھیں | Artikel berkaitan",
+        ),
+        ("related", "Mehr zum Thema Klima | Leé también | Aller plus loin | Lees alles over de brug | 前回の記事"),
+        ("recommended", "Ez is érdekelheti | Možda će vas zanimati | Et pot interessar | Iesakām | คุณอาจสนใจ"),
+        (
+            "recommended",
+            "Das dürfte Sie interessieren | On vous recommande | Quem leu também viu | 이 기사를 본 독자들이 본",
+        ),
+        ("promoted", "Legolvasottabb | Najčitanije | Cele mai citite | Loetuimad | پربازدیدترین | ล่าสุด | সর্বশেষ খবর"),
+        ("promoted", "Previous article | Nächster Artikel | 上一篇 | 다음글 | Следующая статья | المقال التالي"),
+        (
+            "nothing",
+            "Новости партнеров | Treści promowane | Mehr lesen über | Topics in this story | Contenus partenaires",
+        ),
+    ],
+)
+def test_headings_of_more_languages_and_of_other_wordings(kind: str, headings: str) -> None:
+    said = {heading: lexicon().heading(heading) for heading in headings.split(" | ")}
+
+    assert said == dict.fromkeys(said, False if kind == "nothing" else LinkKind(kind))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["The most dangerous bridge", "Plus de 300 morts", "Más de 300 muertos", "Další oběti nehody", "Passende Kleidung"],
+)
+def test_what_begins_a_part_of_a_story_is_no_heading_of_links(text: str) -> None:
+    assert lexicon().heading(text) in (None, LinkKind.PROMOTED)

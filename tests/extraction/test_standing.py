@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from crawler.extraction.standing import is_credit, is_prompt, is_tail, standing_of
+from crawler.extraction.standing import is_citation, is_credit, is_prompt, standing_of
 from crawler.extraction.tree import Node, Tree
 from crawler.model.links import LinkKind
 
@@ -32,7 +32,11 @@ def the_link() -> Callable[[str], Node]:
         (f"<p>【関連記事】{LINK}</p>", (True, LinkKind.RELATED, False)),
         (f"<p>◆あわせて読みたい：{LINK}</p>", (True, LinkKind.RECOMMENDED, False)),
         (f"<p>Lue myös » {LINK}</p>", (True, LinkKind.RELATED, False)),
-        (f"<p>FUNDA LOKHU | {LINK}</p>", (True, None, False)),  # a language that no table knows
+        (f"<p>UMZEKELO WETHU | {LINK}</p>", (True, None, False)),  # a language that no table knows
+        (f"<p>READ | {LINK}</p>", (True, LinkKind.RELATED, False)),
+        (f"<p>Lire : {LINK}</p>", (True, LinkKind.RELATED, False)),
+        (f"<p>Read {LINK}</p>", (True, None, False)),
+        ('<p><a href="/1">Lesen: So lernen es die Kinder</a></p>', (True, None, False)),
         (f"<p>{SENTENCE}Read more: {LINK}</p>", (False, None, True)),
         ('<p><a href="/1">ALSO READ | Bridge plan meets protest</a></p>', (True, LinkKind.RELATED, False)),
     ],
@@ -76,4 +80,4 @@ def test_lists_of_tags_and_by_lines_are_told_by_whole_names(
 def test_the_sources_below_a_story_are_told_by_their_first_words() -> None:
     tree = Tree("<p>More information: a paper on bridges (2024)</p><p>A paper has more information: see there</p>")
 
-    assert [is_tail(node) for node in tree.find("p")] == [True, False]
+    assert [is_citation(node) for node in tree.find("p")] == [True, False]
