@@ -159,6 +159,8 @@ def _own_words(node: Node) -> list[str]:
     for kid in node.kids:
         if isinstance(kid, str):
             words.append(kid)
+        elif kid.chars == 1 and kid.text() in _LEADING:
+            words.clear()  # a colon of its own parts the title from the kicker before it
         elif kid.chars and (kid.chars == node.chars or not _is_beside(kid, bool(words))):
             words += (" ", *_own_words(kid), " ") if kid.tag in _BLOCKS else _own_words(kid)
     return words

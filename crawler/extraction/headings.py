@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Literal, NamedTuple
 
 from crawler.extraction.anchors import Anchor
@@ -16,6 +16,7 @@ MAX_LABEL_CHARS = 50  # of a heading that no tag or hint calls one
 MAX_HEADINGS = 400  # of a page; real ones have under 150
 MAX_REACH = 600  # elements that a heading may lie before a link; the longest real list of a block has 400
 MAX_LIST_ELEMENTS = 60  # that are looked at, of what may be a list of links to topics
+PAID_LEVELS = 2  # from "Advertisement" up, for which it speaks: most stand over a place that is empty
 MAX_BETWEEN_TABS = 4  # elements from one button of a row to the next
 MAX_LINKED_SHARE = 0.75  # of a paragraph: with more of it linked, a run of blocks goes on
 
@@ -141,10 +142,11 @@ class Headings:
     def _end_of(self, node: Node, kind: LinkKind | Literal[False] | None) -> int:
         """The last place a heading speaks for: the end of the nearest element with a story, or the next heading."""
         places = self._all_places if kind is LinkKind.RELATED else self._places  # only these speak for short addresses
+        is_paid = kind is False and lexicon().paid.equals(fold(node.text()))
         container = next(
             (
                 up
-                for up in node.ancestors()
+                for up in islice(node.ancestors(), PAID_LEVELS if is_paid else None)
                 if up.tag in _SECTIONS
                 or _any_in(places, node.end + 1, up.end)
                 or (kind is not None and self._is_list(up, node, 1 if kind is False else 2))

@@ -11,6 +11,8 @@ from crawler.model.links import LinkKind
 MIN_PROSE = 120  # letters of a paragraph that is surely of the story: teasers are shorter or stand in cards
 MAX_TAIL_CHARS = 600  # of a paragraph that names sources
 MAX_LABEL_CHARS = 40  # of words before a link that name it: "You may also be interested in:"
+COVERED_LEVELS = 4  # of a card, in which the heading stands that a link without words covers
+MAX_COVERED_CHARS = 600  # of such a card
 CREDIT_LEVELS = 3  # from a link up, where the name of a list of tags or of a by-line is looked for
 LIST_SHARE = 0.5  # of a list's text that is linked, where its items are links with labels
 MIN_ITEM_SHARE = 0.4  # and of each of them
@@ -120,15 +122,24 @@ def _own_length(node: Node) -> int:
 
 
 def _is_button(link: Node, card: Node) -> bool:
-    """Whether a link stands below a heading and beside no words: "<h4>Bridge plan meets protest</h4> <a>Show</a>"."""
+    """Whether a link stands below a heading and beside no words: "<h4>Bridge plan meets protest</h4> <a>Show</a>".
+
+    A picture or a cover has no words, and its heading may stand further in.
+    """
+    levels = 1 if link.chars else COVERED_LEVELS
     if (
         link.chars > MAX_LABEL_CHARS
+        or card.chars > MAX_COVERED_CHARS
         or card.tag not in _CARD_TAGS
-        or not any(kid.tag in _HEADINGS for kid in card.elements())
+        or not _has_heading(card, levels)
     ):
         return False
     between = [up for up in link.ancestors() if card.at <= up.at]
     return not any(isinstance(kid, str) and not kid.isspace() for up in between for kid in up.kids)
+
+
+def _has_heading(node: Node, levels: int) -> bool:
+    return any(kid.tag in _HEADINGS or (levels > 1 and _has_heading(kid, levels - 1)) for kid in node.elements())
 
 
 def _is_row_of_links(item: Node) -> bool:

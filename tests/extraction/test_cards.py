@@ -35,6 +35,7 @@ def shown(card: str) -> Shown:
         f'<a href="/1"><h3><span class="visually-hidden">Subscribers only.</span> <span>{TITLE}</span></h3></a>',
         f'<a href="/1"><h3><span class="font-heading">Politics</span> <span class="card-title">{TITLE}</span></h3></a>',
         f'<a href="/1"><h2>After a long day:</h2><h3><span class="topline">{TITLE}</span></h3></a>',
+        f'<a href="/1"></a><h3><div><i>After a long day</i></div><i>:</i><i>{TITLE}</i></h3>',
         f'<a href="/1"><span>{TITLE}</span> <span>Eine Kolumne von Ada Bell</span></a>',
         f'<h3>New part</h3><a href="/1">{TITLE}</a>',
         f'<h3>{TITLE}</h3><p><a href="/1">Hundreds stood in the rain to say what they think.</a></p>',

@@ -52,6 +52,8 @@ def link(name: str) -> str:
         (f"<div><div><h2>Related</h2><a href='/tag/a'>See all of them</a></div>{link('one')}</div>", ["Related"]),
         (f"<ul><li><button>Related</button></li><li><button>Tags</button></li></ul><div>{link('one')}</div>", [None]),
         (f"<h2>Related</h2><button>Previous</button><button>Next</button>{link('one')}", ["Related"]),
+        (f"<div><div><p><b>Publicité</b> 1</p> 2</div> 3</div>{link('one')}", [None]),  # a place that was left empty
+        (f"<section><h2>Anzeige</h2>{link('one')}</section>{link('two')}", ["Anzeige", None]),
         (f"<nav>Related</nav><a href='/'><h2>Related</h2></a>{link('one')}", ["Related"]),
         (f"<h2>{link('Related')}</h2>{link('one')}", [None, None]),
     ],

@@ -299,6 +299,13 @@ def test_a_link_that_covers_its_card_has_the_words_of_the_card_s_heading() -> No
     assert [(link.kind, link.title) for link in links_of(within=teaser)] == [("related", "Bridge plan meets protest")]
 
 
+def test_a_cover_without_words_has_those_of_the_heading_further_in() -> None:
+    cover = '<a href="/news/bridge-plan-meets-protest-4700"></a>'
+    card = f"<div>{cover}<div><div><h4>Bridge plan meets protest</h4><p>What the council says.</p></div></div></div>"
+
+    assert [(link.kind, link.title) for link in links_of(within=card)] == [("related", "Bridge plan meets protest")]
+
+
 def test_items_of_a_list_of_links_with_labels_stand_alone() -> None:
     items = "".join(f"<li><b>What happened there so far</b> {link(title)}</li>" for title in TITLES)
 
