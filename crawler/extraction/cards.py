@@ -69,12 +69,16 @@ def read_card(tree: Tree, cards: list[Node], links: list[Node], *, now: datetime
     """
     around = [node for card in cards if card.chars <= MAX_CARD_CHARS for node in _first_inside(tree, card)]
     title = _title([node for link in links for node in _first_inside(tree, link)], around, links)
-    is_paid = any(MIN_PAID_CHARS <= node.chars <= MAX_PAID_CHARS and _says_paid(node) for node in around)
+    is_paid = any(_says_paid(node, links) for node in around if MIN_PAID_CHARS <= node.chars <= MAX_PAID_CHARS)
     return Shown(title, _day(around, now, language), _teaser(around, title), is_paid)
 
 
-def _says_paid(node: Node) -> bool:
-    return not any(kid.chars for kid in node.elements()) and lexicon().paid.group_of(fold(node.text())) is not None
+def _says_paid(node: Node, links: list[Node]) -> bool:
+    """Whether it is a label of what is paid for; "Advertisement" beside a link is that of another place."""
+    if any(kid.chars for kid in node.elements()):
+        return False
+    group = lexicon().paid.group_of(fold(node.text()))
+    return group == 0 or (group == 1 and any(link.holds(node) for link in links))
 
 
 def _first_inside(tree: Tree, node: Node) -> list[Node]:

@@ -92,7 +92,7 @@ class Lexicon:
         self._headings = Phrases(*(headings[name] for name in names), folding=fold_heading)
         self.no_titles = Phrases(table["no_titles"]["lines"])
         self.labels = Phrases(table["labels"]["lines"], folding=fold_heading)
-        self.paid = Phrases(table["paid"]["lines"])
+        self.paid = Phrases(table["paid"]["lines"], table["paid"]["places"])
         self.paging = Phrases(table["paging"]["lines"])
         self.prompts = Phrases(table["prompts"]["lines"])
         self.tails = Phrases(table["tails"]["lines"])

@@ -37,6 +37,8 @@ class Signals(NamedTuple):
 
 _NOTHING = Signals(False, False, False, False, False, False, False, None)
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+# of WordPress and Ghost: a card is called by the topics of its story, which may be "comment", "trending" or "ads"
+_TOPICAL = re.compile(r"(?:category|tag)-(?!(?:list|cloud|link|item|box|wrap|container|section|name|label)s?(?![a-z]))")
 _UTILITY = re.compile(r"[:\[\]!/]")  # in a class: `print:max-w-prose` styles, and names nothing
 # no digits between them, nor before: "a3d" and "5ad" are of a hash, and no "ad"; "sidebar2" is one
 _WORDS = re.compile(r"(?<![a-z0-9])[a-z]++(?!\d+[a-z])(?:[-_]+[a-z]++(?!\d+[a-z]))*")
@@ -106,7 +108,7 @@ def _signals_of(bits: int) -> Signals:
 
 @lru_cache(maxsize=16_384)  # and many of its names on other sites too
 def _bits_of(name: str) -> int:
-    if _UTILITY.search(name):
+    if _UTILITY.search(name) or _TOPICAL.match(name):
         return 0
     whole, starts, ends, openings, endings = _table()
     bits = 0
@@ -151,6 +153,8 @@ def is_frame(node: Node) -> bool:
         return not any(up.tag in ("article", "main") for up in node.ancestors())
     if node.tag in _FRAME_TAGS:
         return True
+    if node.tag == "a":
+        return False  # "forward-navigation" on one link says how it moves, not where it stands
     said = signals(node)
     return said.frame and said.kind is None and not said.sidebar and node.tag not in _WHOLE
 

@@ -73,6 +73,7 @@ def test_a_date_in_an_attribute_goes_before_one_in_words() -> None:
         (f'<span>Sponsored</span><a href="/1">{TITLE}</a>', True),
         (f'<a href="/1"><b>Anzeige</b> {TITLE}</a>', True),
         (f'<a href="/1">{TITLE}</a><p>Presented by the mill</p>', True),
+        (f'<a href="/1">{TITLE}</a><div>Anzeige</div>', False),
         ('<a href="/1">Sponsored walks on the rise in the county</a>', False),
         (f'<a href="/1">{TITLE}</a><p>{TEASER}</p>', False),
     ],
