@@ -166,16 +166,18 @@ def _text(paragraphs: list[str], said: Metadata, tree: Tree) -> tuple[str, str]:
     we clearly missed it, what trafilatura reads.
     """
     text = "\n\n".join(paragraphs)
-    if reading_length(text) < SHORTER_SHARE * reading_length(said.body):  # before it is taken apart: 0.1 ms a page
+    length = reading_length(text)
+    if said.body and length < SHORTER_SHARE * reading_length(said.body):  # before it is taken apart: 0.1 ms a page
         parts = re.split(r"\n|<br\s*/?>\s*<br\s*/?>|</?p(?:\s[^<>]{0,200})?>", entities.unescape(said.body))
         told = [line for part in parts if (line := clean(re.sub(r"<[^<>]{0,1000}>", "", part)))]
-        if reading_length(text) < SHORTER_SHARE * sum(map(reading_length, told)):
+        if length < SHORTER_SHARE * sum(map(reading_length, told)):
             return "\n\n".join(told), "json-ld"
     source = "dom"
-    if reading_length(text) < MIN_TEXT_LENGTH:
+    if length < MIN_TEXT_LENGTH:
         text, source = "\n\n".join(_scripted(tree, said)), "script"
+        length = reading_length(text)
     missed = tree.root.chars - tree.root.link_chars - len(text)
-    if reading_length(text) < MIN_TRUSTED_LENGTH and missed > MIN_MISSED_CHARS:
+    if length < MIN_TRUSTED_LENGTH and missed > MIN_MISSED_CHARS:
         rescued = rescued_text(tree.parser.html or "")
         if rescued and reading_length(rescued) > MIN_TRUSTED_LENGTH:
             return rescued, "trafilatura"

@@ -309,7 +309,7 @@ def _is_in_sentence(node: Node, parent: Node) -> bool:
 
 def _is_picture(node: Node) -> bool:
     """Whether a block is a picture with its caption: little text beside it, in no paragraph unless its hint says so."""
-    if node.tag in _PARAGRAPHS or node.chars > MAX_PICTURE_CHARS or node.end - node.at > MAX_PICTURE_ELEMENTS:
+    if node.tag in _PARAGRAPHS or node.chars > MAX_PICTURE_CHARS or not 0 < node.end - node.at <= MAX_PICTURE_ELEMENTS:
         return False
     tags = _tags_inside(node)
     if "img" not in tags and "picture" not in tags:

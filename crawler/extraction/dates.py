@@ -7,6 +7,7 @@ dateparser was measured at 1.5-3 ms a string and invents the day of "July 2017";
 
 import re
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -121,7 +122,7 @@ def parse_date(
         return None
     folded = fold_date(text)
     try:
-        if _HAS_DATE.search(folded) and (read := _from_numbers(folded, zone) or _from_words(folded, language, zone)):
+        if _HAS_DATE.search(folded) and (read := _whole_date(folded, language, zone)):
             return read if read.on not in PLACEHOLDERS else None
         return _relative(folded, now.astimezone(zone or UTC), zone) if now else None
     except (ValueError, OverflowError):  # the 30th of February, an offset of 99 hours, year 9999 in UTC
@@ -146,6 +147,11 @@ def split_change(text: str) -> tuple[str, str]:
 def rfc_3339(at: datetime) -> str:
     """A moment as records write it: in UTC, to the second, with `Z`."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@lru_cache(maxsize=4_096)  # the blocks of a site show the same days on all its pages
+def _whole_date(folded: str, language: str | None, zone: tzinfo | None) -> ParsedDate | None:
+    return _from_numbers(folded, zone) or _from_words(folded, language, zone)
 
 
 def _from_numbers(text: str, zone: tzinfo | None) -> ParsedDate | None:

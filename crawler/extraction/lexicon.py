@@ -48,6 +48,8 @@ class Phrases:
                     self._starts.setdefault(phrase, number)
                 elif line.startswith("*"):
                     self._ends.setdefault(phrase, number)
+        self._first_words = frozenset(phrase.partition(" ")[0] for phrase in self._starts)
+        self._last_words = frozenset(phrase.rpartition(" ")[2] for phrase in self._ends)
         self._start_sizes = sorted({len(phrase) for phrase in self._starts if not parts_words(phrase)})
         self._end_sizes = sorted({len(phrase) for phrase in self._ends if not parts_words(phrase)})
 
@@ -62,25 +64,24 @@ class Phrases:
 
     def opens(self, folded: str) -> bool:
         """Whether it begins with any of the phrases, whatever follows."""
-        at = folded.find(" ")
-        while at > 0:
-            if folded[:at] in self._exact:
-                return True
-            at = folded.find(" ", at + 1)
-        return folded in self._exact
+        return folded in self._exact or any(folded[:at] in self._exact for at in _spaces(folded))
 
     def _open(self, folded: str) -> Iterator[int]:
         """Groups whose open phrases it begins or ends with; at a whole word in scripts that part words."""
-        at = folded.find(" ")
-        while at > 0:
-            if (number := self._starts.get(folded[:at])) is not None:
-                yield number
-            if (number := self._ends.get(folded[at + 1 :])) is not None:
-                yield number
-            at = folded.find(" ", at + 1)
+        if folded.partition(" ")[0] in self._first_words:
+            yield from (number for at in _spaces(folded) if (number := self._starts.get(folded[:at])) is not None)
+        if folded.rpartition(" ")[2] in self._last_words:
+            yield from (number for at in _spaces(folded) if (number := self._ends.get(folded[at + 1 :])) is not None)
         if not folded.isascii():
             yield from (number for size in self._start_sizes if (number := self._starts.get(folded[:size])) is not None)
             yield from (number for size in self._end_sizes if (number := self._ends.get(folded[-size:])) is not None)
+
+
+def _spaces(folded: str) -> Iterator[int]:
+    at = folded.find(" ")
+    while at > 0:
+        yield at
+        at = folded.find(" ", at + 1)
 
 
 class Lexicon:

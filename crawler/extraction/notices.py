@@ -1,6 +1,7 @@
 """What pages say of themselves instead of telling a story: `notices.toml`, looked for in titles and short texts."""
 
 import tomllib
+from collections import defaultdict
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -13,17 +14,20 @@ MIN_CONSENT_PHRASES = 2  # one may stand in the banner of any page
 class _Phrases(NamedTuple):
     """Phrases that are looked for as whole words, or as letters in scripts that part no words."""
 
-    padded: tuple[str, ...]  # with a space at either end
-    telling: frozenset[str]  # the longest word of each: a text without any of them needs no closer look
+    padded: dict[str, list[str]]  # with a space at either end, by the longest word of each
     unspaced: tuple[str, ...]
 
     def within(self, folded: str) -> int:
         """How many of them a folded text holds."""
         count = sum(1 for phrase in self.unspaced if phrase in folded) if not folded.isascii() else 0
-        if not self.telling.isdisjoint(folded.split()):
-            text = f" {folded} "
-            count += sum(1 for phrase in self.padded if phrase in text)
+        text = f" {folded} "
+        for word in self.padded.keys() & folded.split():
+            count += sum(1 for phrase in self.padded[word] if phrase in text)
         return count
+
+    def equals(self, folded: str) -> bool:
+        """Whether a folded text is one of those that are looked for as whole words."""
+        return any(f" {folded} " in phrases for phrases in self.padded.values())
 
 
 class _Words(NamedTuple):
@@ -36,7 +40,7 @@ class _Words(NamedTuple):
 
 def says_missing(title: str) -> bool:
     """Whether a folded title says that the page is not there."""
-    return _words().missing.within(title) > 0 or f" {title} " in _words().missing_alone.padded
+    return _words().missing.within(title) > 0 or _words().missing_alone.equals(title)
 
 
 def asks_consent(text: str) -> bool:
@@ -63,8 +67,10 @@ def _words() -> _Words:
 def _phrases(lines: str) -> _Phrases:
     folded = [fold(line) for line in lines.strip().splitlines()]
     spaced = [phrase for phrase in folded if parts_words(phrase)]
+    padded: defaultdict[str, list[str]] = defaultdict(list)
+    for phrase in spaced:
+        padded[max(phrase.split(), key=len)].append(f" {phrase} ")
     return _Phrases(
-        padded=tuple(f" {phrase} " for phrase in spaced),
-        telling=frozenset(max(phrase.split(), key=len) for phrase in spaced),
+        padded=dict(padded),
         unspaced=tuple(phrase for phrase in folded if not parts_words(phrase)),
     )

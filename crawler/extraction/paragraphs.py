@@ -106,10 +106,11 @@ def own_paragraphs(paragraphs: list[Paragraph], title: str | None, authors: Coll
     names = [fold(name) for name in authors]
     seen: set[str] = set()
     labels = _labels(paragraphs)
-    begun = next((at for at, (_, text) in enumerate(paragraphs) if reading_length(text) >= MIN_STORY_LENGTH), 0)
-    last = _last_long(paragraphs)
+    lengths = [reading_length(text) for _, text in paragraphs]
+    begun = next((at for at, length in enumerate(lengths) if length >= MIN_STORY_LENGTH), 0)
+    last = _last_long(lengths)
     for number, (tag, text) in enumerate(paragraphs):
-        if text in seen and reading_length(text) > MIN_TWIN_LENGTH and text not in labels:
+        if text in seen and lengths[number] > MIN_TWIN_LENGTH and text not in labels:
             continue
         seen.add(text)
         if len(text) < MAX_NOTICE_CHARS:
@@ -135,9 +136,8 @@ def own_paragraphs(paragraphs: list[Paragraph], title: str | None, authors: Coll
     return [text for _, text in own]
 
 
-def _last_long(paragraphs: list[Paragraph]) -> int:
+def _last_long(lengths: list[int]) -> int:
     """Where the last long paragraph stands: behind a wall that comes later, there is nothing but its small print."""
-    lengths = [reading_length(text) for _, text in paragraphs]
     long = min(LONG_LENGTH, LONG_SHARE * max(lengths, default=0))
     return max((at for at, length in enumerate(lengths) if length >= long), default=0)
 

@@ -200,8 +200,8 @@ def find_regions(tree: Tree, prose: Callable[[Node], int], h1: Node | None) -> R
         if at <= refused_to:
             refused[at] = why
             continue
-        said = signals(node)
-        is_hidden = _is_hidden(node)
+        said = _signals(node.hint) if node.hint else _NOTHING
+        is_hidden = _is_hidden(node.attrs)
         if said is _NOTHING and node.tag not in _TELLING_TAGS and not is_hidden:
             continue  # most of a page
         if node.tag in _WHOLE or (h1 is not None and node.holds(h1)):
@@ -220,8 +220,7 @@ def find_regions(tree: Tree, prose: Callable[[Node], int], h1: Node | None) -> R
     return Regions(refused, frozenset(sidebar), frozenset(offers))
 
 
-def _is_hidden(node: Node) -> bool:
-    attrs = node.attrs
+def _is_hidden(attrs: dict[str, str | None]) -> bool:
     return "hidden" in attrs or ("style" in attrs and _HIDING.search(attrs["style"] or "") is not None)
 
 

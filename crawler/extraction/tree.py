@@ -64,7 +64,8 @@ class Node(msgspec.Struct, eq=False, gc=False):
         """All text inside on one line: white space folded, a space where a block or a line ends."""
         if self._line is None:
             parts: list[str] = []
-            _gather(self, parts)
+            if self.chars:
+                _gather(self, parts)
             self._line = " ".join("".join(parts).split())
         return self._line
 

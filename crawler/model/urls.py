@@ -71,6 +71,7 @@ def resolve_url(reference: str, base: str | None = None) -> str | None:
     return href.partition("#")[0]
 
 
+@lru_cache(maxsize=2_048)  # asked as a link is resolved and as it is compared, and again for the same link elsewhere
 def is_plain(url: str) -> bool:
     """Whether an address holds nothing that any rule would fold, drop or escape, which most links of pages do not."""
     return _PLAIN.fullmatch(url) is not None
