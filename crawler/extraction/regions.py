@@ -189,16 +189,10 @@ def find_regions(tree: Tree, prose: Callable[[Node], int], h1: Node | None) -> R
     sidebar: set[int] = set()
     offers: set[int] = set()
     most = MOST_PROSE * prose(tree.root)
-    refused_to = sidebar_to = offers_to = -1
-    why = ""
+    refused_to = -1
     for node in tree.nodes:
         at = node.at
-        if at <= sidebar_to:
-            sidebar.add(at)
-        if at <= offers_to:
-            offers.add(at)
         if at <= refused_to:
-            refused[at] = why
             continue
         said = _signals(node.hint) if node.hint else _NOTHING
         is_hidden = _is_hidden(node.attrs)
@@ -209,14 +203,12 @@ def find_regions(tree: Tree, prose: Callable[[Node], int], h1: Node | None) -> R
         if most and prose(node) > most and (h1 is None or not said.comments):
             continue
         if reason := "hidden" if is_hidden else _refusal(node, said):
-            refused_to, why = node.end, reason
-            refused[at] = why
-        if (node.tag == "aside" or said.sidebar) and node.end > sidebar_to:
-            sidebar_to = node.end
-            sidebar.add(at)
-        if said.kind is not None and node.end > offers_to:
-            offers_to = node.end
-            offers.add(at)
+            refused_to = node.end
+            refused.update(dict.fromkeys(range(at, node.end + 1), reason))
+        if (node.tag == "aside" or said.sidebar) and at not in sidebar:
+            sidebar.update(range(at, node.end + 1))
+        if said.kind is not None and at not in offers:
+            offers.update(range(at, node.end + 1))
     return Regions(refused, frozenset(sidebar), frozenset(offers))
 
 

@@ -88,7 +88,10 @@ def _states(parser: LexborHTMLParser) -> Iterator[Any]:
 
 
 def _tells(text: str, start: int = 0, end: int | None = None) -> bool:
-    return any(text.find(word, start, end) >= 0 for word in _TELLING)
+    """Whether one of the words stands there; what they have in common with their capitals is looked for first."""
+    return any(text.find(word[1:], start, end) >= 0 for word in _TELLING[::2]) and any(
+        text.find(word, start, end) >= 0 for word in _TELLING
+    )
 
 
 def _unrolled(pushed: list[str]) -> Iterator[Any]:

@@ -7,6 +7,7 @@ that kills reads after 12 ms, where one that starts from nothing takes 400 ms.
 
 import contextlib
 import fcntl
+import gc
 import multiprocessing
 import os
 import resource
@@ -19,10 +20,13 @@ from multiprocessing import forkserver, resource_tracker
 from time import process_time
 from typing import Protocol
 
+import msgspec
 import trio
 import trio_parallel
 
 from crawler.extraction.document import Document, read_document
+from crawler.extraction.feeds import Feed
+from crawler.extraction.page import Page
 from crawler.running.visit import Read, Unreadable
 
 WARM_UP_S = 60.0  # to fork and to read a first page: 12 ms, or seconds on a busy machine
@@ -34,6 +38,11 @@ TRIES = 2  # a worker may die of what it read before; a page that kills a fresh 
 
 _OUT_OF_MEMORY = 75  # exit status of a worker; Python itself ends with 0, 1, 2 or 120
 _FIRST_PAGE = b"<!doctype html><title>Harbour</title><p>What is loaded at first use is loaded now."
+_PACKER, _PAGES, _FEEDS = (
+    msgspec.msgpack.Encoder(),
+    msgspec.msgpack.Decoder(Page),
+    msgspec.msgpack.Decoder(Feed),
+)
 _CRAWLERS_SIGNALS = frozenset({signal.SIGINT, signal.SIGTERM})  # sent to the whole group, answered by the crawler
 
 
@@ -138,7 +147,7 @@ class _Worker:
         self._is_warm = False  # until it is back alive
         deadline_s = _deadline_s(self._deadline_s, body)
         with trio.move_on_after(deadline_s):
-            document: Document = await self._context.run_sync(
+            is_feed, packed = await self._context.run_sync(
                 _read_in_worker,
                 deadline_s,
                 self._read_body,
@@ -150,7 +159,7 @@ class _Worker:
                 kill_on_cancel=True,
             )
             self._is_warm = True
-            return document
+            return _FEEDS.decode(packed) if is_feed else _PAGES.decode(packed)
         return Unreadable(f"reading it took more than {deadline_s:g} s")
 
 
@@ -214,15 +223,19 @@ def _limit_and_warm(memory_bytes: int) -> None:
     with contextlib.suppress(ValueError, OSError):  # macOS has the limit, but not for all values
         resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     read_document(_FIRST_PAGE, "http://warm.example/")
+    gc.collect()
+    gc.freeze()  # what every page needs is not looked through for each; a page itself leaves nothing to collect
 
 
 def _read_in_worker(
     deadline_s: float, read_body: ReadBody, body: bytes, url: str, content_type: str | None, fetched_at: datetime
-) -> Document:
+) -> tuple[bool, bytes]:
+    """Whether a body is a feed, and what it holds: packed, which takes a tenth of pickling on either side."""
     cpu_s = ceil(process_time() + deadline_s) + 1  # of its whole life: it ends, too, where the crawler cannot kill it
     most_s = resource.getrlimit(resource.RLIMIT_CPU)[1]
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_s if most_s == resource.RLIM_INFINITY else min(cpu_s, most_s), most_s))
     try:
-        return read_body(body, url, content_type, fetched_at=fetched_at)
+        document = read_body(body, url, content_type, fetched_at=fetched_at)
+        return isinstance(document, Feed), _PACKER.encode(document)
     except MemoryError:
         os._exit(_OUT_OF_MEMORY)  # a heap in pieces would refuse the next body, too

@@ -28,13 +28,20 @@ async def told(read: Read, body: bytes) -> str:
     return document.article.title or ""
 
 
-@pytest.mark.parametrize("workers", [0, 1])
-async def test_a_body_is_read_here_or_in_a_worker_alike(workers: int) -> None:
-    async with open_reader(workers, 30.0) as read:
-        document = await read(page("Harbour").body, URL, "text/html", AT)
+@pytest.mark.parametrize(
+    "body",
+    [
+        page("Harbour", related=("/bridge", "/tunnel")).body,
+        b"<rss><channel><item><link>/bridge</link></item></channel></rss>",
+    ],
+)
+async def test_a_body_is_read_here_or_in_a_worker_alike(body: bytes) -> None:
+    async with open_reader(0, 30.0) as read:
+        here = await read(body, URL, "text/html", AT)
+    async with open_reader(1, 30.0) as read:
+        there = await read(body, URL, "text/html", AT)
 
-    assert isinstance(document, Page)
-    assert (document.article.title, document.article.url) == ("Harbour", URL)
+    assert (there, type(there)) == (here, type(here))
 
 
 async def test_a_page_that_takes_too_long_costs_itself_and_the_next_is_read() -> None:
