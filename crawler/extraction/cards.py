@@ -77,8 +77,13 @@ def _says_paid(node: Node, links: list[Node]) -> bool:
     """Whether it is a label of what is paid for; "Advertisement" beside a link is that of another place."""
     if any(kid.chars for kid in node.elements()):
         return False
-    group = lexicon().paid.group_of(fold(node.text()))
+    group = _paid_group(node.text())
     return group == 0 or (group == 1 and any(link.holds(node) for link in links))
+
+
+@lru_cache(maxsize=4_096)  # labels repeat
+def _paid_group(text: str) -> int | None:
+    return lexicon().paid.group_of(fold(text))
 
 
 def _first_inside(tree: Tree, node: Node) -> list[Node]:

@@ -26,12 +26,14 @@ class Cards:
             return known
         before, after = self._bounds[bisect_left(self._places, link.at)]
         heading = self._headings.of(link)
-        first = max(before, heading.node.at) if heading is not None and heading.kind else before
+        headed = heading.node.at if heading is not None and heading.kind else -1
         body = self._story.body
         card = link
         for up in link.ancestors():
-            if up.at <= first or up.end >= after or (body is not None and up.holds(body)):
+            if up.at <= before or up.end >= after or (body is not None and up.holds(body)):
                 break
+            if up.at <= headed and card.chars:
+                break  # a cover without words may have those of a card that is headed inside
             if up.chars > MAX_CARD_CHARS or self._story.has_paragraph(up):
                 break
             card = up

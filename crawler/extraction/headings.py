@@ -106,7 +106,8 @@ class Headings:
                 continue  # tabs speak for their panels, wherever these are
             if tag == "button" and lexicon().paging.equals(fold(node.text())):
                 continue  # of a carousel: it names no block
-            kind = heading_of(text := clean(node.text()))
+            text = clean(_shown_tab(node).text())
+            kind = heading_of(text)
             if kind is not None or (is_heading and not is_in_link and not self._titles_a_card(node)):
                 found.append((node, text, kind))
                 found_end = node.end
@@ -218,6 +219,12 @@ class Headings:
 
     def _link_in(self, first: int, last: int) -> bool:
         return _any_in(self._places, first, last)
+
+
+def _shown_tab(heading: Node) -> Node:
+    """Of a heading that is a row of tabs the first, which is shown: "<h4><a>Related</a><a>By the author</a></h4>"."""
+    tabs = [kid for kid in heading.elements() if kid.tag == "a" and kid.chars]
+    return tabs[0] if len(tabs) > 1 and heading.link_chars == heading.chars else heading
 
 
 def _any_in(places: list[int], first: int, last: int) -> bool:

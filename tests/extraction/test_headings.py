@@ -54,6 +54,7 @@ def link(name: str) -> str:
         (f"<h2>Related</h2><button>Previous</button><button>Next</button>{link('one')}", ["Related"]),
         (f"<div><div><p><b>Publicité</b> 1</p> 2</div> 3</div>{link('one')}", [None]),  # a place that was left empty
         (f"<section><h2>Anzeige</h2>{link('one')}</section>{link('two')}", ["Anzeige", None]),
+        (f"<div><h4><a href='#'>Related</a><a href='#'>From the author</a></h4>{link('one')}</div>", ["Related"]),
         (f"<nav>Related</nav><a href='/'><h2>Related</h2></a>{link('one')}", ["Related"]),
         (f"<h2>{link('Related')}</h2>{link('one')}", [None, None]),
     ],

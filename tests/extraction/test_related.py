@@ -306,6 +306,13 @@ def test_a_cover_without_words_has_those_of_the_heading_further_in() -> None:
     assert [(link.kind, link.title) for link in links_of(within=card)] == [("related", "Bridge plan meets protest")]
 
 
+def test_a_cover_has_the_words_of_a_card_that_a_label_stands_in() -> None:
+    cover = '<a href="/news/bridge-plan-meets-protest-4700"></a>'
+    card = f"<aside><div><h2>Bridge plan meets protest</h2><p>Read more</p></div>{cover}</aside>"
+
+    assert [(link.kind, link.title) for link in links_of(within=card)] == [("related", "Bridge plan meets protest")]
+
+
 def test_items_of_a_list_of_links_with_labels_stand_alone() -> None:
     items = "".join(f"<li><b>What happened there so far</b> {link(title)}</li>" for title in TITLES)
 
