@@ -59,6 +59,7 @@ _LEFT_OUT = frozenset(
     "address figure figcaption aside nav footer form button dialog menu audio video picture label input "
     "textarea".split()
 )
+_PICTURES = frozenset(("img", "picture"))
 _APART = frozenset("figure aside nav footer form dialog menu address".split())  # of them, what ends a paragraph
 
 
@@ -173,7 +174,7 @@ def find_standfirst(tree: Tree, h1: Node, body: Node, regions: Regions, descript
             return node
         if _tells(node, told):
             return _innermost(node, told)
-        if _is_opening(node) and node.at not in regions.aside:
+        if _is_opening(tree, node) and node.at not in regions.aside:
             return node
     return None
 
@@ -189,14 +190,25 @@ def _tells(node: Node, told: list[str]) -> bool:
     return any(0 <= folded.find(begun) <= MAX_DATELINE_CHARS for begun in told)
 
 
-def _is_opening(node: Node) -> bool:
+def _is_opening(tree: Tree, node: Node) -> bool:
     """Whether it is a paragraph of sentences, by its text alone."""
     return (
         node.tag in ("p", "div", "h2")
         and _prose(node) >= MIN_OPENING_LENGTH
         and node.text()[-1] in ".!?…。"
         and not any(signals(up).credit for up in (node, node.parent) if up is not None)
+        and (node.tag == "p" or not _follows_picture(tree, node))
     )
+
+
+def _follows_picture(tree: Tree, node: Node) -> bool:
+    """Whether a picture stands right before it, whose caption it then is."""
+    before: Node | None = tree.nodes[node.at - 1]
+    while before is not None and before is not node.parent and before.parent is not node.parent:
+        before = before.parent
+    if before is None or before is node.parent or before.end - before.at > MAX_PICTURE_ELEMENTS:
+        return False
+    return before.chars <= MAX_PICTURE_CHARS and not _PICTURES.isdisjoint({before.tag, *_tags_inside(before)})
 
 
 def read_paragraphs(

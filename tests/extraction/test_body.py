@@ -47,6 +47,7 @@ def test_a_dateline_before_the_opening_belongs_to_it() -> None:
     [
         f"<figure class=lead><img src=x><figcaption class=lead-caption>{LEAD}</figcaption></figure>",
         f"<p class=caption>{LEAD}</p>",
+        f"<div><div class=x1><img src=x></div><div class=x2>{LEAD}</div></div>",  # a caption that nothing names
         f"<aside><p>{LEAD}</p></aside>",
         f'<div class="newsletter-signup"><p>{LEAD}</p></div>',
         '<p><a href="/news/another-story-of-some-length">The older plan for the bridge that was never built</a></p>',
