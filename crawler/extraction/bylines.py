@@ -51,7 +51,8 @@ class _Declared(NamedTuple):
 
 def _declared(heads: Heads) -> list[_Declared]:
     found: list[_Declared] = []
-    for author in _flat(listed(heads.article.get("author")) + listed(heads.article.get("creator"))):
+    authors = _flat(listed(heads.article.get("author")) + listed(heads.article.get("creator")))
+    for author in authors[:MAX_DECLARED]:
         if not isinstance(author, dict):
             if name := text_of(author):
                 found.append(_Declared(name, True, False))
