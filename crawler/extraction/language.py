@@ -146,6 +146,9 @@ def language_of(words: Sequence[str]) -> str | None:
     if len(sample) < MIN_WORDS:
         return None
     languages_of = _languages_of()
-    counts = Counter(language for word in sample for language in languages_of.get(word, ()))
+    counts: Counter[str] = Counter()
+    for word, times in Counter(filter(languages_of.__contains__, sample)).items():
+        for language in languages_of[word]:
+            counts[language] += times
     (best, most), (_, next_most) = (*counts.most_common(2), ("", 0), ("", 0))[:2]
     return best if most >= MIN_COMMON * len(sample) and most >= CLEARLY_MORE * next_most else None
