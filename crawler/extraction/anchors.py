@@ -191,7 +191,7 @@ def judge_links(tree: Tree, url: str, base: str) -> Iterator[tuple[Node, str | N
 
 def find_sections(tree: Tree, url: str, base: str) -> tuple[str, ...]:
     """Pages of its site that a page's menus name in a few words and a plain address: mostly its sections."""
-    own = _own(url)
+    own = _own(url)._replace(is_numbered=False)  # a section needs no number
     found: dict[str, str] = {}
     for link in tree.parser.css("nav a[href], header a[href], [role=navigation] a[href]"):
         address = _judge((link.attributes["href"] or "").strip(), base, own)

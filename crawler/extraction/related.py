@@ -16,7 +16,7 @@ from typing import NamedTuple
 import msgspec
 
 from crawler.extraction.anchors import MAX_NAME_CHARS, Anchor, NamedStory, names_its_page
-from crawler.extraction.cards import MAX_TITLE_CHARS, is_title, read_card
+from crawler.extraction.cards import MAX_CARD_ELEMENTS, MAX_TITLE_CHARS, is_title, read_card
 from crawler.extraction.extents import Cards
 from crawler.extraction.headings import Heading, Headings
 from crawler.extraction.lexicon import lexicon
@@ -219,7 +219,7 @@ class _Blocks:
         """Words of a link, or of the heading of its card, where the link itself is a picture, a cover or a button."""
         words = count_words(node.text())
         if words < MIN_TEASER_WORDS and (card := self.cards.of(node)) is not node:
-            inside = self.tree.nodes[card.at : card.end + 1]
+            inside = self.tree.nodes[card.at : min(card.end + 1, card.at + MAX_CARD_ELEMENTS)]
             words = max((count_words(one.text()) for one in inside if is_title(one)), default=words)
         return words
 

@@ -13,6 +13,8 @@ MAX_TAIL_CHARS = 600  # of a paragraph that names sources
 MAX_LABEL_CHARS = 40  # of words before a link that name it: "You may also be interested in:"
 COVERED_LEVELS = 4  # of a card, in which the heading stands that a link without words covers
 MAX_COVERED_CHARS = 600  # of such a card
+MAX_COVERED_ELEMENTS = 60
+MAX_ITEMS = 60  # of a list of links with labels
 CREDIT_LEVELS = 3  # from a link up, where the name of a list of tags or of a by-line is looked for
 LIST_SHARE = 0.5  # of a list's text that is linked, where its items are links with labels
 MIN_ITEM_SHARE = 0.4  # and of each of them
@@ -130,6 +132,7 @@ def _is_button(link: Node, card: Node) -> bool:
     if (
         link.chars > MAX_LABEL_CHARS
         or card.chars > MAX_COVERED_CHARS
+        or card.end - card.at > MAX_COVERED_ELEMENTS
         or card.tag not in _CARD_TAGS
         or not _has_heading(card, levels)
     ):
@@ -144,7 +147,9 @@ def _has_heading(node: Node, levels: int) -> bool:
 
 def _is_row_of_links(item: Node) -> bool:
     """Whether an item of a list holds a link and a few words, as the others of its list: "On the ground: <a>"."""
-    items = [kid for kid in item.parent.elements() if kid.chars] if item.parent else []
+    if item.parent is None or len(item.parent.kids) > 2 * MAX_ITEMS:  # with the white space between them
+        return False
+    items = [kid for kid in item.parent.elements() if kid.chars]
     linked = sum(kid.link_chars for kid in items)
     return (
         len(items) > 1

@@ -2,12 +2,14 @@
 
 from bisect import bisect_left
 from collections import Counter
+from itertools import islice
 
 from crawler.extraction.regions import signals
 from crawler.extraction.standing import is_prose
 from crawler.extraction.tree import Node, Tree
 
 MIN_PARAGRAPH_CHARS = 40  # outside links, of a short paragraph of the story
+MAX_WRAPPERS = 4  # around one paragraph
 MAX_GADGET_SHARE = 0.5  # of the body: what holds more of it is no box in it, whatever it is called
 
 
@@ -66,10 +68,8 @@ class Storyline:
 def _homes(node: Node) -> list[Node]:
     """What an element stands in, and what that stands in where it is a mere wrapper of the element."""
     homes: list[Node] = []
-    home = node.parent
-    while home is not None:
+    for home in islice(node.ancestors(), MAX_WRAPPERS):
         homes.append(home)
         if home.chars > node.chars:
             break
-        home = home.parent
     return homes
