@@ -85,11 +85,9 @@ _ENDING = re.compile(r"\.(?:s?html?|php|aspx?|jsp|amp|ssf)$")
 _NAMED_FILE = re.compile(r"[-_].*\.s?html?$")  # "weirdest-galaxies.html" at the root is no section
 _BETWEEN_WORDS = re.compile(r"(?:[-_+.]|%20)+(?=.)")
 _DIGIT = re.compile(r"\d")
-# a last folder that is called the front of a section, or an author by name: "2-liga-startseite-52.html"
+# a last folder that is called the front of a section: "2-liga-startseite-52.html"
 _FRONT = re.compile(r"(?:^|[-_])(?:startseite|themenseite|landingpage)(?:[-_.]|$)")
-_NAMED_AUTHOR = re.compile(
-    r"(?:autor|autorin|author|auteur|autore|autora|redakteur)(?:[-_][a-z]+){1,3}(?:[-_]\d+)?(?:\.|$)"
-)
+_OF_AUTHORS = re.compile(r"^(?:autor|autorin|author|auteur|autore|autora|redakteur)[-_]")
 _LONG_NUMBER = re.compile(r"\d{5}")
 _NUMBER = re.compile(r"(?!(?:19|20)\d{6}$)\d{5,}")  # and no date
 # at an end of a folder, where no sum of a headline stands, or a folder that is one: "674f4a0a1ee97cbdb6e9ca9d.html"
@@ -252,7 +250,8 @@ def _is_name_of(name: str, spelled: str, folder: str) -> bool:
 
     A number before the name is a story's: "65384-cosmology.html".
     """
-    if folder[0] != spelled[0] and folder[0] != name[0]:
+    folder = _OF_AUTHORS.sub("", folder)
+    if folder[:1] not in (spelled[0], name[0]):
         return False
     own = _NO_LETTERS.sub("", _MARKS_OF_ID.sub("", folder))
     if own in (name, spelled):
@@ -337,7 +336,7 @@ def _judge_host(host: str, own: str) -> tuple[bool, bool, bool, bool]:
 
 def _is_no_story(path: str, last: str, own: _Own) -> bool:
     """Whether an address offers a newsletter, is a section's or a part of the page's own story: its gallery."""
-    if _FRONT.search(last) or _NAMED_AUTHOR.match(last):
+    if _FRONT.search(last):
         return True
     if "newsletter" in path or "jetzt-abonnieren" in path:
         return "newsletter" not in own.key  # some send their stories as letters
