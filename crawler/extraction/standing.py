@@ -113,14 +113,16 @@ def is_prose(node: Node) -> bool:
 
 
 def _own_length(node: Node) -> int:
-    """Length of the text that is directly in an element or in phrases of it, outside links."""
-    length = 0
-    for kid in node.kids:
-        if isinstance(kid, str):
-            length += reading_length(kid)
-        elif kid.tag in _PHRASES:
-            length += _own_length(kid)
-    return length
+    """Length of the text that is directly in an element or in phrases of it, outside links; each of its links asks."""
+    if node.own_length is None:
+        length = 0
+        for kid in node.kids:
+            if isinstance(kid, str):
+                length += reading_length(kid)
+            elif kid.tag in _PHRASES:
+                length += _own_length(kid)
+        node.own_length = length
+    return node.own_length
 
 
 def _is_button(link: Node, card: Node) -> bool:

@@ -40,6 +40,7 @@ class Node(msgspec.Struct, eq=False, gc=False):
     kids: "list[Node | str]" = []  # elements and text in order; scripts, styles, drawings and frames are left out
     chars: int = 0  # of text inside, white space at the ends of its pieces not counted
     link_chars: int = 0  # those of them inside links
+    own_length: int | None = None  # of the text in it and in its phrases, once it was asked for
     _line: str | None = None  # `text()`, once it was asked for
 
     def get(self, name: str) -> str:
