@@ -39,6 +39,7 @@ from crawler.model.records import Article
 from crawler.model.urls import fingerprint, resolve_url
 from crawler.model.work import Visit
 from crawler.running.crawl import Job
+from crawler.running.opening import workers_of
 from crawler.running.record import Recorder
 from crawler.running.seeding import read_seeds
 from crawler.running.workers import open_reader
@@ -268,7 +269,7 @@ def crawls_of(first: str, scrapy: str | None) -> Iterator[Crawl]:
 
     yield ours("ours, few fields, one core", "few", 0, first_core)
     yield ours("ours, full extraction, one core", "full", 0, first_core)
-    yield ours("ours, full extraction, all cores", "full", max(len(all_cores) - 1, 1), all_cores)
+    yield ours("ours, full extraction, all cores", "full", workers_of(Config()), all_cores)
     if scrapy is not None:
         yield Crawl("Scrapy, few fields, one core", theirs, first_core, ("edges.jsonl", None))
 

@@ -11,7 +11,9 @@ import trio
 from hostile.readers import read_as
 from world.web import page
 
+from crawler.config import Config, FetchConfig
 from crawler.extraction.page import Page
+from crawler.running.opening import MOST_WORKERS, workers_of
 from crawler.running.visit import Read, Unreadable
 from crawler.running.workers import open_reader
 
@@ -131,6 +133,8 @@ async def test_signals_to_the_group_leave_workers_alive() -> None:
 SPINNING = """
 import datetime, sys, trio
 from hostile.readers import read_as
+from crawler.config import Config, FetchConfig
+from crawler.running.opening import MOST_WORKERS, workers_of
 from crawler.running.workers import open_reader
 
 async def main():
@@ -168,3 +172,13 @@ async def test_what_is_packed_has_more_time_since_its_size_shows_only_once_it_is
         page_limits, packed_limits = await told(read, b"limits"), await told(read, b"\x1f\x8blimits")
 
     assert (page_limits.split(", ")[1], packed_limits.split(", ")[1]) == ("11 s", "61 s")
+
+
+@pytest.mark.parametrize(("cores", "workers"), [(1, 0), (2, 2), (4, 4), (64, MOST_WORKERS)])
+def test_each_core_reads_pages_and_a_lone_one_does_so_without_workers(
+    monkeypatch: pytest.MonkeyPatch, cores: int, workers: int
+) -> None:
+    monkeypatch.setattr("crawler.running.opening.os.sched_getaffinity", lambda pid: set(range(cores)))
+
+    assert workers_of(Config()) == workers
+    assert workers_of(Config(fetch=FetchConfig(workers=3))) == 3
