@@ -87,8 +87,8 @@ class Tree:
 
     def __init__(self, html: bytes | str) -> None:
         """`html`: free of danger; as UTF-8, since text would be made so first."""
-        self.parser = LexborHTMLParser(html)
         self.nodes: list[Node] = []
+        self.parser = LexborHTMLParser(html)
         root = self.parser.root
         attrs = {} if root is None else root.attributes
         self.root = Node("html", attrs, None, 0, 0, _hint(attrs))
