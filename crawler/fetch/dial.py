@@ -1,6 +1,7 @@
 """Opening a connection to one of several vetted addresses."""
 
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 
 import httpcore
 import trio
@@ -35,19 +36,17 @@ async def dial(network: httpcore.AsyncNetworkBackend, addresses: Sequence[Addres
             await stream.aclose()
             return
         won.append(stream)
+        unclaimed.push_async_callback(stream.aclose)
         nursery.cancel_scope.cancel()
 
-    try:
+    async with AsyncExitStack() as unclaimed:  # closes what connected in the tick in which the caller was cancelled
         async with trio.open_nursery() as nursery:
             for address in _by_turns(addresses)[:MOST_ADDRESSES]:
                 failed = trio.Event()
                 nursery.start_soon(attempt, address, failed)
                 with trio.move_on_after(STAGGER_S):
                     await failed.wait()
-    except BaseException:  # cancelled from outside in the tick in which it connected
-        for stream in won:
-            await stream.aclose()
-        raise
+        unclaimed.pop_all()
     if not won:
         raise httpcore.ConnectError(failures[0])
     return won[0]

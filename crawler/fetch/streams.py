@@ -7,7 +7,7 @@ its caller here, so the timeouts that httpcore passes are not kept.
 import socket
 import ssl
 from collections.abc import Iterable
-from contextlib import suppress
+from contextlib import AsyncExitStack, ExitStack, suppress
 from typing import Any
 
 import httpcore
@@ -35,11 +35,10 @@ class TrioNetwork(httpcore.AsyncNetworkBackend):
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         plain = socket.socket(family, socket.SOCK_STREAM)
         connection = trio.socket.from_stdlib_socket(plain)
-        try:
+        with ExitStack() as failing:
+            failing.callback(connection.close)
             await connection.connect((host, port))
-        except BaseException:
-            connection.close()
-            raise
+            failing.pop_all()
         return TrioStream(trio.SocketStream(connection), connection, plain)
 
 
@@ -96,14 +95,13 @@ class TrioStream(httpcore.AsyncNetworkStream):
         """
         assert isinstance(self._stream, trio.SocketStream)
         secure = trio.SSLStream(self._stream, ssl_context, server_hostname=server_hostname, https_compatible=True)
-        try:
-            await secure.do_handshake()
-        except trio.BrokenResourceError as exc:
-            await self.aclose()
-            raise httpcore.ConnectError(str(exc)) from exc
-        except BaseException:
-            await self.aclose()
-            raise
+        async with AsyncExitStack() as failing:
+            failing.push_async_callback(self.aclose)
+            try:
+                await secure.do_handshake()
+            except trio.BrokenResourceError as exc:
+                raise httpcore.ConnectError(str(exc)) from exc
+            failing.pop_all()
         return TrioStream(secure, self._socket)
 
     def get_extra_info(self, info: str) -> Any:

@@ -229,13 +229,15 @@ class SiteTransport(httpx.AsyncBaseTransport):
     async def _ask(self, connection: _Connection, request: httpx.Request) -> httpx.Response:
         request.extensions.update(is_local=connection.is_local, peer=connection.peer, is_connected=True)
         parts, fields = parts_and_fields(request)
+        answer = None
         try:
-            status, headers = await connection.ask(parts.target, fields)
-        except BaseException as exc:
-            await connection.aclose()
-            if isinstance(exc, _FOREIGN):
-                raise _as_httpx_error(exc) from exc
-            raise
+            answer = await connection.ask(parts.target, fields)
+        except _FOREIGN as exc:
+            raise _as_httpx_error(exc) from exc
+        finally:
+            if answer is None:
+                await connection.aclose()
+        status, headers = answer
         return httpx.Response(status, headers=headers, stream=_Body(self, connection), request=request)
 
 

@@ -250,14 +250,9 @@ class SqliteLedger:
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
-        with self._told():
+        with self._told(), self._db:  # which commits, or rolls back what failed
             self._db.execute("begin immediate")
-            try:
-                yield
-            except BaseException:
-                self._db.execute("rollback")
-                raise
-            self._db.execute("commit")
+            yield
 
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:

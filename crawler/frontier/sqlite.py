@@ -373,14 +373,9 @@ class SqliteFrontier:
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._told():
+        with self._told(), self._write:  # which commits, or rolls back what failed
             self._write.execute("begin immediate")
-            try:
-                yield self._write
-            except BaseException:
-                self._write.execute("rollback")
-                raise
-            self._write.execute("commit")
+            yield self._write
 
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:
