@@ -202,13 +202,14 @@ def measured(folder: Path, workers: int, seeds: list[str]) -> tuple[float, float
     begun_s = time.perf_counter()
     crawler_mib = worker_mib = 0.0
     with subprocess.Popen([sys.executable, __file__, "crawl", str(folder), str(workers), *seeds]) as process:
-        while process.poll() is None:
+        while process.returncode is None:
             for pid, peak_mib in peaks_below(process.pid):
                 if pid == process.pid:
                     crawler_mib = max(crawler_mib, peak_mib)
                 else:
                     worker_mib = max(worker_mib, peak_mib)
-            time.sleep(SAMPLE_S)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(SAMPLE_S)
     assert process.returncode == 0, process.returncode
     return crawler_mib, worker_mib, time.perf_counter() - begun_s
 
