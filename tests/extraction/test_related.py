@@ -37,7 +37,10 @@ def cards(*titles: str) -> str:
 
 
 def links_of(after: str = "", *, within: str = "") -> tuple[Link, ...]:
-    story = f'<article class="story-body">{PROSE}{within}{PROSE}{PROSE}</article>'
+    return links_beside(f'<article class="story-body">{PROSE}{within}{PROSE}{PROSE}</article>', after)
+
+
+def links_beside(story: str, after: str = "") -> tuple[Link, ...]:
     html = f"<html lang=en><body><main><h1>A story of some length</h1>{story}</main>{after}</body></html>"
     return read_page(html.encode(), URL).article.links
 
@@ -289,9 +292,8 @@ def test_a_link_between_the_last_short_paragraphs_stands_amid_the_story() -> Non
     short = "<div class=text><p>The vote on the bridge is expected in May.</p></div>"
     long = f"<div class=text>{PROSE}</div>"
     story = f"<article>{long * 3}{short}<div>{link('Old mill to become a museum')}</div>{short}</article>"
-    html = f"<html lang=en><body><main><h1>A story of some length</h1>{story}</main></body></html>"
 
-    assert [link.kind for link in read_page(html.encode(), URL).article.links] == ["related"]
+    assert [link.kind for link in links_beside(story)] == ["related"]
 
 
 def test_a_link_that_covers_its_card_has_the_words_of_the_card_s_heading() -> None:
@@ -323,9 +325,8 @@ def test_items_of_a_list_of_links_with_labels_stand_alone() -> None:
 def test_paragraphs_that_are_wrapped_one_by_one_are_a_story_and_a_list_between_them_stands_amid_it() -> None:
     wrapped = f"<div class=box><p><span class=text>{PROSE[3:-4]}</span></p></div>"
     story = f"<article>{wrapped * 3}<div class=box><ul><li>{link(TITLES[0])}</li></ul></div></article>"
-    html = f"<html lang=en><body><main><h1>A story of some length</h1>{story}</main></body></html>"
 
-    assert [one.kind for one in read_page(html.encode(), URL).article.links] == ["related"]
+    assert [one.kind for one in links_beside(story)] == ["related"]
 
 
 def test_a_teaser_of_another_site_is_believed_where_those_of_the_own_site_look_like_it() -> None:
