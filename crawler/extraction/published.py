@@ -222,16 +222,17 @@ def _time_of(node: Node) -> str:
     return attribute or text
 
 
-def _dates_anywhere(shown: Shown) -> list[_Text]:
+def _dates_anywhere(shown: Shown) -> Iterator[_Text]:
     """Dates of the whole page but for blocks of other stories: some stand below the text or in a box beside it."""
-    return [
-        (text, _is_of_change(node))
+    dates = (
+        (text, node)
         for node in shown.tree.nodes
         if (node.tag in ("time", "dd") or (node.hint and _DATED.search(node.hint)) or _is_labelled(node))
         and node.at not in shown.elsewhere
         and MIN_PLAIN_CHARS < len(text := _line_of(node)) < MAX_LINE_CHARS
         and not _is_of_another(node)
-    ][:MAX_SHOWN_DATES]
+    )
+    return ((text, _is_of_change(node)) for text, node in islice(dates, MAX_SHOWN_DATES))
 
 
 def _is_labelled(node: Node) -> bool:

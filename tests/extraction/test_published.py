@@ -1,5 +1,6 @@
 """When an article was published and changed: labels, addresses, regions and clocks that are ahead."""
 
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -198,3 +199,12 @@ def test_a_date_is_found_wherever_it_is_of_the_story_and_not_in_the_title_of_ano
     article = extract(f"<html lang=en>{page}".encode(), URL, fetched_at=FETCHED_AT)
 
     assert article.published_on == day
+
+
+def test_of_thousands_of_places_for_a_date_only_the_first_are_looked_around() -> None:
+    places = "<ul>" + "<li>Date: 4 Maz 2024</li>" * 6_000 + "</ul>"
+    begun_s = time.process_time()
+
+    article = read(f"</p>{places}<p>")
+
+    assert (article.published_on, time.process_time() - begun_s < 1.0) == (None, True)
