@@ -8,6 +8,7 @@ from collections.abc import Container, Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from crawler.extraction.lexicon import fold_heading
 from crawler.extraction.redirectors import unwrapped
 from crawler.extraction.tree import Node, Tree
 from crawler.extraction.wording import count_words, fold
@@ -58,28 +59,7 @@ _ID_PARAMETER = re.compile(r"(?:^|&)(?:id|p|article|story|news|idx\w*|no|aid)\w*
 _NO_STORY = frozenset(("tag", "sponsored", "author", "license"))  # `rel` of a link
 _WORD = re.compile(r"[a-z]+")
 _MARKS_OF_ID = re.compile(r"[-_.,]?[a-z]*\d[a-z\d]*")
-_SPELLED = str.maketrans(
-    {
-        "ä": "ae",
-        "ö": "oe",
-        "ü": "ue",
-        "å": "a",
-        "ø": "o",
-        "æ": "ae",
-        "é": "e",
-        "è": "e",
-        "ê": "e",
-        "ç": "c",
-        "á": "a",
-        "à": "a",
-        "í": "i",
-        "ó": "o",
-        "ú": "u",
-        "ñ": "n",
-        "ł": "l",
-        "ı": "i",
-    }
-)
+_SPELLED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "o", "æ": "ae", "ł": "l"})  # in addresses
 _NO_LETTERS = re.compile(r"\.\w+$|[^a-z]")
 _ENDING = re.compile(r"\.(?:s?html?|php|aspx?|jsp|amp|ssf)$")
 _NAMED_FILE = re.compile(r"[-_].*\.s?html?$")  # "weirdest-galaxies.html" at the root is no section
@@ -241,7 +221,7 @@ def names_its_page(anchor: Anchor, most_words: int) -> bool:
     if text.count(" ") >= most_words or not (words := fold(text).split()) or len(words) > most_words:
         return False
     name = "".join(words)
-    spelled = name.translate(_SPELLED) if not name.isascii() else name
+    spelled = name if name.isascii() else fold_heading(name.translate(_SPELLED)) or name
     return any(_is_name_of(name, spelled, part) for part in _parted(anchor.url)[1].lower().split("/") if part)
 
 
