@@ -2,7 +2,7 @@
 
 import re
 
-from crawler.extraction.relative import without_relative
+from crawler.extraction.relative import MAX_LINE_CHARS, without_relative
 from crawler.extraction.wording import fold
 from crawler.model.urls import fingerprint
 
@@ -23,10 +23,12 @@ def text_digest(text: str, *, folded: str | None = None) -> str:
     Args:
         folded: `fold(text)`, where it is known: most texts hold neither date nor counter, and need no other folding.
     """
-    lines = text.lower().split("\n")
-    told = list(map(_untimed, lines))
-    if folded is None or told != lines:
-        folded = fold(" ".join(told))
+    lines = text.split("\n")
+    if folded is None or any(len(line) <= MAX_LINE_CHARS and _DIGITS.search(line) for line in lines):
+        lines = [line.lower() for line in lines]
+        told = list(map(_untimed, lines))
+        if folded is None or told != lines:
+            folded = fold(" ".join(told))
     return fingerprint(folded).hex()
 
 

@@ -8,7 +8,7 @@ from zlib import crc32
 
 MAX_SHORT_CHARS = 200  # of a text whose folding is kept
 SIMHASH_BYTES = 8
-_LANE_BYTES = 2 * SIMHASH_BYTES  # of one hash in a row of them, so that small multiples do not run into the next
+_LANE_BYTES = 13  # of one hash in a row of them: 32 bits times 64 bits times 5 do not run into the next
 
 # What no reader sees or no file should hold: C0 and C1 controls, lone surrogates, marks of direction and width,
 # the BOM, noncharacters. Joiners (U+200C, U+200D) stay: Persian and Hindi are spelled with them.
@@ -22,6 +22,10 @@ _SPACED = re.compile(  # all others, those Latin, Greek and Cyrillic first: most
 )
 _MIXER = 0x9E3779B97F4A7C15  # odd, so that no bit of a word is lost; of the golden ratio, as D. Knuth multiplies
 _WORD = re.compile(r"\w+")
+_NO_WORD_BEYOND_ASCII = re.compile(r"[^\0-\x7f\w]")
+_ASCII_FOLDED = bytes(  # in lower case, and a blank for what is of no word; bytes of other letters stay
+    code if code > 127 or chr(code).isalnum() or code == ord("_") else ord(" ") for code in range(256)
+).lower()
 
 
 def clean(text: str) -> str:
@@ -50,7 +54,7 @@ def reading_length(text: str) -> int:
 
 def folded_words(text: str) -> list[str]:
     """The words of `text` without their case; each letter is one in scripts that part no words."""
-    return _WORD.findall(_folded(text)) if parts_words(text) else _words(fold(text))
+    return _folded_words(text) if parts_words(text) else _words(fold(text))
 
 
 def parts_words(text: str) -> bool:
@@ -72,19 +76,21 @@ def simhash(words: list[str]) -> str | None:
     if not words:
         return None
     row = words if len(words) > 2 else words[:1]
-    lanes = [0, 0] * len(row)  # two of 8 bytes a word, the second one empty
-    lanes[::2] = map(crc32, "\n".join(row).encode("utf-8", "replace").split(b"\n"))
-    every_lane = int.from_bytes((b"\xff" * SIMHASH_BYTES).ljust(_LANE_BYTES, b"\0") * len(row), "little")
-    hashes = int.from_bytes(pack(f"<{len(lanes)}Q", *lanes), "little") * _MIXER & every_lane  # of all words at once
+    lanes = bytearray(_LANE_BYTES * len(row))
+    checks = pack(f"<{len(row)}I", *map(crc32, "\n".join(row).encode("utf-8", "replace").split(b"\n")))
+    for place in range(4):
+        lanes[place::_LANE_BYTES] = checks[place::4]
+    hashes = int.from_bytes(lanes, "little") * _MIXER  # of all words at once; of each 64 bits count
     mixed = hashes ^ 3 * (hashes >> 8 * _LANE_BYTES) ^ 5 * (hashes >> 16 * _LANE_BYTES)  # and of all shingles
     count = max(len(words) - 2, 1)
     digests = mixed.to_bytes(_LANE_BYTES * len(row), "little")[: _LANE_BYTES * count]
     half = count / 2
-    lowest = int.from_bytes(b"\1" * count)
+    highest = int.from_bytes(b"\x80" * count)
+    of_bits = [highest >> bit for bit in range(8)]
     bits = 0
     for column in (int.from_bytes(digests[place::_LANE_BYTES]) for place in reversed(range(SIMHASH_BYTES))):
-        for bit in range(7, -1, -1):  # counted in C: 0.04 ms for the 64 bits, where a loop over them took 5 ms
-            bits = bits << 1 | ((column >> bit & lowest).bit_count() > half)
+        for of_bit in of_bits:  # counted in C: 0.03 ms for the 64 bits, where a loop over them took 5 ms
+            bits = bits << 1 | ((column & of_bit).bit_count() > half)
     return f"{bits:016x}"
 
 
@@ -94,11 +100,14 @@ def _fold_short(text: str) -> str:
 
 
 def _fold(text: str) -> str:
-    return " ".join(_WORD.findall(_folded(text)))
+    return " ".join(_folded_words(text))
 
 
-def _folded(text: str) -> str:
-    return text.lower() if text.isascii() else normalize("NFKC", text).casefold()
+def _folded_words(text: str) -> list[str]:
+    """Runs of letters, digits and low lines, as `_WORD` finds them in twice the time."""
+    if not text.isascii():
+        text = _NO_WORD_BEYOND_ASCII.sub(" ", normalize("NFKC", text).casefold())
+    return text.encode().translate(_ASCII_FOLDED).decode().split()
 
 
 def _words(text: str) -> list[str]:
