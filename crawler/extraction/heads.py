@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Container, Iterator
+from functools import cached_property
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -79,7 +80,7 @@ def _outside_cards(tree: Tree, nodes: list[Node]) -> Iterator[Node]:
     """Those that lie in no link around a heading: date and names beside it are of the story that it leads to."""
     card_to = -1
     for node in nodes:
-        if node.tag == "a" and node.at > card_to and any(inner.tag in _LOWER for inner in tree.inside(node)):
+        if node.tag == "a" and node.end > node.at > card_to and any(inner.tag in _LOWER for inner in tree.inside(node)):
             card_to = node.end
         if node.at > card_to:
             yield node
@@ -101,24 +102,33 @@ class Shown:
         self.tree = tree
         self.elsewhere = elsewhere
         self.h1 = h1
-        top = h1 or body
-        at = top.at if top else 0
-        reach = tree.nodes[max(0, at - BEFORE_HEADING) : at + AFTER_HEADING]
-        self.near = [node for node in _outside_cards(tree, reach) if node.at not in aside]
-        self.caption = next((node for node in tree.find("figcaption") if node.chars and node.at not in aside), None)
-        self.picture = self._picture()
-        self.tags = [
-            node.text()
-            for node in tree.nodes
-            if node.tag == "a" and node.chars and "tag" in node.get("rel").split() and node.at not in aside
-        ]
+        self._top = h1 or body
+        self._aside = aside
         self._items: defaultdict[str, list[Node]] = defaultdict(list)
         for node in [node for node in tree.nodes if "itemprop" in node.attrs]:
             if node.at not in aside:
                 for name in node.get("itemprop").split():
                     self._items[name].append(node)
 
-    def _picture(self) -> str | None:
+    @cached_property
+    def near(self) -> list[Node]:
+        """Elements around the heading, where date and by-line stand."""
+        at = self._top.at if self._top else 0
+        reach = self.tree.nodes[max(0, at - BEFORE_HEADING) : at + AFTER_HEADING]
+        return [node for node in _outside_cards(self.tree, reach) if node.at not in self._aside]
+
+    @cached_property
+    def caption(self) -> Node | None:
+        """The first caption of a picture."""
+        captions = self.tree.find("figcaption")
+        return next((node for node in captions if node.chars and node.at not in self._aside), None)
+
+    def tags(self) -> list[str]:
+        """Links that call themselves tags."""
+        links = (node for node in self.tree.find("a") if "rel" in node.attrs and node.chars)
+        return [node.text() for node in links if "tag" in node.get("rel").split() and node.at not in self._aside]
+
+    def picture(self) -> str | None:
         """The address of the picture that the caption stands under; images in the text without one may be anything."""
         figure = next((up for up in self.caption.ancestors() if up.tag == "figure"), None) if self.caption else None
         images = [node for node in self.tree.inside(figure) if node.tag == "img"] if figure else []

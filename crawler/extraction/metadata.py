@@ -4,7 +4,7 @@ The first source that says something usable wins: JSON-LD, OpenGraph (and `artic
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TypeVar
 
@@ -78,8 +78,8 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True):
 class _Sources(dict[str, Source]):
     """Where each field came from."""
 
-    def first(self, field: str, *candidates: tuple[Source, T | None]) -> T | None:
-        """The first candidate that says something."""
+    def first(self, field: str, candidates: Iterable[tuple[Source, T | None]]) -> T | None:
+        """The first candidate that says something; none is read behind it."""
         for source, value in candidates:
             if value is not None and value != "" and value != ():
                 self[field] = source
@@ -92,9 +92,9 @@ def read_metadata(heads: Heads, shown: Shown, fetched_at: datetime | None) -> Me
     sources = _Sources()
     article = heads.article
     languages = _read_languages(heads, shown)
-    language = sources.first("language", *languages[:1])
-    site_name = _read_site_name(heads, sources)
-    authors = sources.first("authors", read_authors(heads, shown, site_name)) or ()
+    language = sources.first("language", languages)
+    site_name = sources.first("site_name", _site_names(heads))
+    authors = sources.first("authors", [read_authors(heads, shown, site_name)]) or ()
     dates = read_dates(heads, shown, languages=[tag for _, tag in languages], fetched_at=fetched_at)
     published, modified = dates
     descriptions: tuple[tuple[Source, str | None], ...] = (
@@ -116,45 +116,28 @@ def read_metadata(heads: Heads, shown: Shown, fetched_at: datetime | None) -> Me
         published_precision=published.date.precision if published else None,
         published_raw=published.raw[:MAX_RAW_CHARS] if published else None,
         modified_at=rfc_3339(modified.date.at) if modified and modified.date.at else None,
-        section=sources.first(
-            "section",
-            ("json-ld", _section(text_of(article.get("articleSection")))),
-            ("opengraph", _section(heads.first("article:section", "og:article:section"))),
-            ("meta", _section(heads.first("section", "prism.section", "parsely-section", "cxenseparse:section"))),
-            ("microdata", _section(next(iter(shown.items("articleSection")), None))),
-            ("json-ld", _breadcrumb(heads)),
-        ),
-        tags=sources.first(
-            "tags",
-            ("json-ld", _tags(listed(article.get("keywords")))),
-            ("opengraph", _tags([*heads.all("article:tag"), *heads.all("og:article:tag")])),
-            ("meta", _tags(heads.all("news_keywords", "keywords", "parsely-tags"))),
-            ("dom", _tags(shown.tags)),
-        )
-        or (),
+        section=sources.first("section", _sections(heads, shown)),
+        tags=sources.first("tags", _lists_of_tags(heads, shown)) or (),
         language=language,
         languages=languages,
         site_name=site_name,
-        summary=sources.first("summary", *descriptions),
+        summary=sources.first("summary", descriptions),
         descriptions=tuple(text for _, text in descriptions if text),
-        image=sources.first("image", *_images(heads, shown)),
-        paywalled=sources.first("paywalled", *_read_paywall(heads)),
+        image=sources.first("image", _images(heads, shown)),
+        paywalled=sources.first("paywalled", _read_paywall(heads)),
         field_sources=sources,
         body=text_of(article.get("articleBody")) or "",
         kind=heads.first("og:type"),
     )
 
 
-def _read_site_name(heads: Heads, sources: _Sources) -> str | None:
+def _site_names(heads: Heads) -> Iterator[tuple[Source, str | None]]:
+    yield "opengraph", heads.first("og:site_name")
     publisher = text_of(heads.article.get("publisher"))
     website = next((text_of(thing.get("name")) for thing in heads.things if "WebSite" in types_of(thing)), None)
-    return sources.first(
-        "site_name",
-        ("opengraph", heads.first("og:site_name")),
-        ("json-ld", _short(publisher or website)),
-        ("meta", heads.first("application-name", "apple-mobile-web-app-title")),
-        ("dom", _named_by_window(heads)),
-    )
+    yield "json-ld", _short(publisher or website)
+    yield "meta", heads.first("application-name", "apple-mobile-web-app-title")
+    yield "dom", _named_by_window(heads)
 
 
 def _named_by_window(heads: Heads) -> str | None:
@@ -167,6 +150,21 @@ def _named_by_window(heads: Heads) -> str | None:
 def title_parts(title: str) -> list[str]:
     """The parts of a title between bars and dashes."""
     return _SEPARATOR.split(title)[::2]
+
+
+def _sections(heads: Heads, shown: Shown) -> Iterator[tuple[Source, str | None]]:
+    yield "json-ld", _section(text_of(heads.article.get("articleSection")))
+    yield "opengraph", _section(heads.first("article:section", "og:article:section"))
+    yield "meta", _section(heads.first("section", "prism.section", "parsely-section", "cxenseparse:section"))
+    yield "microdata", _section(next(iter(shown.items("articleSection")), None))
+    yield "json-ld", _breadcrumb(heads)
+
+
+def _lists_of_tags(heads: Heads, shown: Shown) -> Iterator[tuple[Source, tuple[str, ...]]]:
+    yield "json-ld", _tags(listed(heads.article.get("keywords")))
+    yield "opengraph", _tags([*heads.all("article:tag"), *heads.all("og:article:tag")])
+    yield "meta", _tags(heads.all("news_keywords", "keywords", "parsely-tags"))
+    yield "dom", _tags(shown.tags())
 
 
 def _breadcrumb(heads: Heads) -> str | None:
@@ -217,7 +215,7 @@ def _read_title(heads: Heads, shown: Shown, site_name: str | None, sources: _Sou
     )
     if len(heading) >= MIN_HEADING_CHARS and fold(heading) in fold(title):
         source, title = "dom", heading
-    return sources.first("title", (source, title))
+    return sources.first("title", [(source, title)])
 
 
 def _is_for_search(headline: str | None, shared: str | None, heads: Heads, site_name: str | None) -> bool:
@@ -259,7 +257,7 @@ def _joined(text: str) -> str:
     return fold(text).replace(" ", "")
 
 
-def _read_paywall(heads: Heads) -> Iterable[tuple[Source, bool | None]]:
+def _read_paywall(heads: Heads) -> Iterator[tuple[Source, bool | None]]:
     """What is said of the article, else of a part of it: pages that mark their locked part name that alone."""
     parts = [part for part in listed(heads.article.get("hasPart")) if isinstance(part, dict)]
     yield "json-ld", _is_locked(heads.article)
@@ -273,7 +271,7 @@ def _is_locked(thing: Thing) -> bool | None:
     return None if free is None else not free
 
 
-def _images(heads: Heads, shown: Shown) -> Iterable[tuple[Source, Image | None]]:
+def _images(heads: Heads, shown: Shown) -> Iterator[tuple[Source, Image | None]]:
     image = referred(next(iter(listed(heads.article.get("image"))), None), heads.things)
     caption = None
     if isinstance(image, dict):
@@ -282,19 +280,23 @@ def _images(heads: Heads, shown: Shown) -> Iterable[tuple[Source, Image | None]]
         if isinstance(image, str) and "#" in image:
             image = None  # the name of a thing that the page does not show
     caption = _summary(caption) or (_summary(shown.caption.text()) if shown.caption else None)
-    for source, address in (
-        ("json-ld", image),
-        ("opengraph", heads.first("og:image", "og:image:url", "og:image:secure_url")),
-        ("meta", heads.first("twitter:image", "twitter:image:src")),
-        ("dom", shown.picture),
-    ):
-        url = resolve_url(address.strip(), heads.base) if isinstance(address, str) and address.strip() else None
-        yield source, Image(url=url, caption=caption) if url else None
+    yield "json-ld", _image(image, caption, heads)
+    yield "opengraph", _image(heads.first("og:image", "og:image:url", "og:image:secure_url"), caption, heads)
+    yield "meta", _image(heads.first("twitter:image", "twitter:image:src"), caption, heads)
+    yield "dom", _image(shown.picture(), caption, heads)
+
+
+def _image(address: object, caption: str | None, heads: Heads) -> Image | None:
+    url = resolve_url(address.strip(), heads.base) if isinstance(address, str) and address.strip() else None
+    return Image(url=url, caption=caption) if url else None
 
 
 def _short(text: str | None, most: int = MAX_TITLE_CHARS) -> str | None:
     """One line of at most so many letters, without markup; `None` where nothing is left."""
-    return clean(_MARKUP.sub(" ", text[: 2 * most]))[:most].strip() or None if text else None
+    if not text:
+        return None
+    text = text[: 2 * most]
+    return clean(_MARKUP.sub(" ", text) if "<" in text else text)[:most].strip() or None
 
 
 def _section(text: str | None) -> str | None:

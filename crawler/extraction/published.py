@@ -78,7 +78,7 @@ def read_dates(heads: Heads, shown: Shown, *, languages: Sequence[str], fetched_
     declared: list[_Candidate] = [
         ("json-ld", text_of(article.get("datePublished") or article.get("dateCreated"))),
         ("opengraph", heads.first("article:published_time", "og:article:published_time", "og:published_time")),
-        *(("meta", heads.first(name)) for name in _PUBLISHED),
+        *(("meta", heads.meta[name][0]) for name in _PUBLISHED if name in heads.meta),
         *(("microdata", value) for value in shown.items("datePublished")[:1]),
     ]
     modified: list[_Candidate] = [
@@ -163,7 +163,7 @@ def _read_address(url: str, fetched_at: datetime | None) -> Reading | None:
 
 
 def _shown_dates(shown: Shown) -> Iterator[_Text]:
-    """Dates around the heading: machine-readable ones first, then what looks like one."""
+    """Dates around the heading: machine-readable ones first, then what looks like one; read as they are asked for."""
     near = [node for node in shown.near if node.chars < MAX_LINE_CHARS]
     times = ((_time_of(node), node) for node in near if node.tag == "time")
     hinted = ((node.text(), node) for node in near if node.hint and _DATED.search(node.hint))
@@ -172,7 +172,8 @@ def _shown_dates(shown: Shown) -> Iterator[_Text]:
         for node in shown.near
         if MIN_PLAIN_CHARS < len(text := _own_text(node)) < MAX_PLAIN_CHARS and any(map(str.isdigit, text))
     )
-    return ((clean(text), _is_of_change(node)) for text, node in islice(chain(times, hinted, plain), MAX_SHOWN_DATES))
+    for text, node in islice(chain(times, hinted, plain), MAX_SHOWN_DATES):
+        yield clean(text), _is_of_change(node)
 
 
 def _is_of_change(node: Node) -> bool:
