@@ -60,6 +60,7 @@ _LEFT_OUT = frozenset(
     "textarea".split()
 )
 _PICTURES = frozenset(("img", "picture"))
+_NO_PHRASES = _BLOCKS | _LEFT_OUT
 _APART = frozenset("figure aside nav footer form dialog menu address".split())  # of them, what ends a paragraph
 
 
@@ -121,25 +122,33 @@ def find_body(tree: Tree, prose: Prose, regions: Regions, h1: Node | None) -> No
     best = tree.nodes[max(weights, key=lambda at: (weights[at], -at))]
     offers = frozenset() if best.at in regions.offers else regions.offers
     long = {at: length for at, length in own.items() if length >= MIN_GROWING_LENGTH and at not in offers}
-    return _grown(best, tree, Prose(long, len(tree.nodes)), others, offers)
+    return _grown(best, tree, long, others, offers)
 
 
-def _grown(body: Node, tree: Tree, prose: Prose, others: list[int], offers: frozenset[int]) -> Node:
+def _grown(body: Node, tree: Tree, long: dict[int, int], others: list[int], offers: frozenset[int]) -> Node:
     """The nearest ancestor that holds so much more prose that `body` was only a part of the story.
 
     Links of what is called a block of links do not count: it stands between the parts of the story.
+
+    Args:
+        long: letters of prose by the places of long paragraphs.
     """
+    before = _within(body, long)
     for up in islice(body.ancestors(), HEIRS):
         if up.tag in ("html", "body") or any(up.at < other <= up.end for other in others):
             break
-        before, after = prose.within(body), prose.within(up)
+        after = _within(up, long)
         if after <= GROWN * max(before, 1):
             continue
         offered = sum(node.chars for node in tree.inside(up) if node.tag == "a" and node.at in offers)
         more, linked = up.chars - body.chars - offered, up.link_chars - body.link_chars - offered
         if linked < MAX_GROWN_LINKED * more or after - before > PROSE_FOR_LINKED * linked:
-            body = up
+            body, before = up, after
     return body
+
+
+def _within(node: Node, lengths: dict[int, int]) -> int:
+    return sum(length for at, length in lengths.items() if node.at <= at <= node.end)
 
 
 def _prose(node: Node) -> int:
@@ -147,8 +156,9 @@ def _prose(node: Node) -> int:
     length = linked = 0
     for kid in node.kids:
         if isinstance(kid, str):
-            length += reading_length(kid.strip())
-        elif kid.tag not in _BLOCKS and kid.tag not in _LEFT_OUT:
+            if not kid.isspace():  # two of three
+                length += reading_length(kid.strip())
+        elif kid.tag not in _NO_PHRASES:
             length += kid.chars
             linked += kid.link_chars
     return 0 if length and linked / length > MAX_LINKED_SHARE else length - linked
@@ -295,10 +305,13 @@ class _Writer:
     def end(self) -> None:
         """Close the paragraph; two line breaks part two."""
         if self.buffer:
-            for piece in _TWO_BREAKS.split("".join(self.buffer)):
+            written = "".join(self.buffer)
+            self.buffer.clear()
+            if written.isspace():
+                return  # between blocks: half of all
+            for piece in _TWO_BREAKS.split(written) if _BREAK in written else (written,):
                 if text := clean(piece.replace(_BREAK, " ")):
                     self.paragraphs.append((self.tag, text))
-            self.buffer.clear()
 
 
 def _row_of_figures(row: Node) -> str | None:

@@ -48,6 +48,7 @@ class Phrases:
                     self._starts.setdefault(phrase, number)
                 elif line.startswith("*"):
                     self._ends.setdefault(phrase, number)
+        self._openings = frozenset(phrase.partition(" ")[0] for phrase in self._exact)
         self._first_words = frozenset(phrase.partition(" ")[0] for phrase in self._starts)
         self._last_words = frozenset(phrase.rpartition(" ")[2] for phrase in self._ends)
         self._start_sizes = sorted({len(phrase) for phrase in self._starts if not parts_words(phrase)})
@@ -64,6 +65,8 @@ class Phrases:
 
     def opens(self, folded: str) -> bool:
         """Whether it begins with any of the phrases, whatever follows."""
+        if folded.partition(" ")[0] not in self._openings:
+            return False
         return folded in self._exact or any(folded[:at] in self._exact for at in _spaces(folded))
 
     def _open(self, folded: str) -> Iterator[int]:

@@ -19,11 +19,11 @@ class _Phrases(NamedTuple):
 
     def within(self, folded: str) -> int:
         """How many of them a folded text holds."""
-        count = sum(1 for phrase in self.unspaced if phrase in folded) if not folded.isascii() else 0
-        text = f" {folded} "
-        for word in self.padded.keys() & folded.split():
-            count += sum(1 for phrase in self.padded[word] if phrase in text)
-        return count
+        count = 0
+        if words := self.padded.keys() & folded.split():
+            text = f" {folded} "
+            count = sum(1 for word in words for phrase in self.padded[word] if phrase in text)
+        return count if folded.isascii() else count + sum(1 for phrase in self.unspaced if phrase in folded)
 
     def equals(self, folded: str) -> bool:
         """Whether a folded text is one of those that are looked for as whole words."""
@@ -35,7 +35,7 @@ class _Words(NamedTuple):
     missing_alone: _Phrases
     consent: _Phrases
     wall: _Phrases
-    prompt: _Phrases
+    to_readers: _Phrases  # those of a wall among them: a paragraph is asked once
 
 
 def says_missing(title: str) -> bool:
@@ -53,15 +53,21 @@ def names_wall(text: str) -> bool:
     return _words().wall.within(text) > 0
 
 
-def prompts(text: str) -> bool:
-    """Whether a short folded text asks something of its readers: to subscribe, to follow, to tell their opinion."""
-    return _words().prompt.within(text) > 0
+def speaks_to_readers(text: str) -> bool:
+    """Whether a short folded text names a wall, or asks its readers to subscribe, to follow, to tell their opinion."""
+    return _words().to_readers.within(text) > 0
 
 
 @cache
 def _words() -> _Words:
     table = tomllib.loads(files(__package__).joinpath("notices.toml").read_text("utf-8"))
-    return _Words(*(_phrases(table[name]) for name in _Words._fields))
+    return _Words(
+        missing=_phrases(table["missing"]),
+        missing_alone=_phrases(table["missing_alone"]),
+        consent=_phrases(table["consent"]),
+        wall=_phrases(table["wall"]),
+        to_readers=_phrases(table["wall"] + table["prompt"]),
+    )
 
 
 def _phrases(lines: str) -> _Phrases:

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from crawler.extraction.dates import parse_date
 from crawler.extraction.datewords import fold_date
 from crawler.extraction.lexicon import lexicon
-from crawler.extraction.notices import names_wall, prompts
+from crawler.extraction.notices import names_wall, speaks_to_readers
 from crawler.extraction.people import find_people, opens_byline
 from crawler.extraction.relative import find_ago
 from crawler.extraction.wording import count_words, fold, reading_length
@@ -154,7 +154,10 @@ def _is_label(tag: str, text: str) -> bool:
 
 def _labels(paragraphs: list[Paragraph]) -> frozenset[str]:
     """Short texts that stand again and again between the parts of the story."""
-    times = Counter(text for _, text in paragraphs if len(text) < MAX_LABEL_CHARS)
+    short = [text for _, text in paragraphs if len(text) < MAX_LABEL_CHARS]
+    if len(set(short)) > len(short) - REPEATED + 1:
+        return frozenset()  # of most stories: none stands so often
+    times = Counter(short)
     often = {text: count for text, count in times.items() if count >= REPEATED}
     total = sum(len(text) for _, text in paragraphs)
     is_story = sum(len(text) * count for text, count in often.items()) > MAX_REPEATED_SHARE * total
@@ -167,8 +170,7 @@ def _is_notice(text: str, folded: str) -> bool:
         _is_credit(text)
         or _POINTER.match(text) is not None
         or lexicon().notices.group_of(folded[:MAX_OPENING_CHARS]) is not None
-        or prompts(folded)
-        or names_wall(folded)
+        or speaks_to_readers(folded)
         or _is_moment(text)
     )
 
@@ -188,7 +190,8 @@ def _signs_off(text: str) -> bool:
     """Whether a paragraph after the story tells its tags, who worked on it, or where its author is to be followed."""
     if len(text) < MAX_CAPTION_CHARS and _TAGGED.match(text):
         return True
-    return _FOLLOW.search(text) is not None or any(form.fullmatch(text) for form in (_SIGNED, _INITIALS))
+    is_followed = "ollow" in text and _FOLLOW.search(text) is not None
+    return is_followed or any(form.fullmatch(text) for form in (_SIGNED, _INITIALS))
 
 
 def _introduces(folded: str, names: list[str]) -> bool:

@@ -36,7 +36,7 @@ class Signals(NamedTuple):
 
 
 _NOTHING = Signals(False, False, False, False, False, False, False, None)
-_HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+_HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden")
 # of WordPress and Ghost: a card is called by the topics of its story, which may be "comment", "trending" or "ads"
 _TOPICAL = re.compile(r"(?:category|tag)-(?!(?:list|cloud|link|item|box|wrap|container|section|name|label)s?(?![a-z]))")
 _UTILITY = re.compile(r"[:\[\]!/]")  # in a class: `print:max-w-prose` styles, and names nothing
@@ -165,16 +165,10 @@ class Regions(NamedTuple):
     refused: dict[int, str]  # why nothing there is the page's own: frame, comments, advertisement, hidden
     sidebar: frozenset[int]
     offers: frozenset[int]  # in what is called a block of links
-
-    @property
-    def elsewhere(self) -> frozenset[int]:
-        """What speaks of other articles, or of none; the footer of a story may tell who wrote it, and when."""
-        return self.offers.union(at for at, why in self.refused.items() if why != _STORY_FOOTER)
-
-    @property
-    def aside(self) -> frozenset[int]:
-        """All that says nothing of the article: neither its author nor its date."""
-        return self.sidebar.union(self.elsewhere)
+    elsewhere: frozenset[
+        int
+    ]  # what speaks of others, or of none; the footer of a story may tell who wrote it, and when
+    aside: frozenset[int]  # all that says nothing of the article: neither its author nor its date
 
 
 def find_regions(tree: Tree, prose: Callable[[Node], int], h1: Node | None) -> Regions:
@@ -188,6 +182,7 @@ def find_regions(tree: Tree, prose: Callable[[Node], int], h1: Node | None) -> R
     refused: dict[int, str] = {}
     sidebar: set[int] = set()
     offers: set[int] = set()
+    elsewhere: set[int] = set()
     most = MOST_PROSE * prose(tree.root)
     refused_to = -1
     for node in tree.nodes:
@@ -195,7 +190,8 @@ def find_regions(tree: Tree, prose: Callable[[Node], int], h1: Node | None) -> R
         if at <= refused_to:
             continue
         said = _signals(node.hint) if node.hint else _NOTHING
-        is_hidden = _is_hidden(node.attrs)
+        attrs = node.attrs
+        is_hidden = "hidden" in attrs or ("style" in attrs and _is_hiding(attrs["style"] or ""))
         if said is _NOTHING and node.tag not in _TELLING_TAGS and not is_hidden:
             continue  # most of a page
         if node.tag in _WHOLE or (h1 is not None and node.holds(h1)):
@@ -204,16 +200,21 @@ def find_regions(tree: Tree, prose: Callable[[Node], int], h1: Node | None) -> R
             continue
         if reason := "hidden" if is_hidden else _refusal(node, said):
             refused_to = node.end
-            refused.update(dict.fromkeys(range(at, node.end + 1), reason))
+            inside = range(at, node.end + 1)
+            refused.update(dict.fromkeys(inside, reason))
+            if reason != _STORY_FOOTER:
+                elsewhere.update(inside)
         if (node.tag == "aside" or said.sidebar) and at not in sidebar:
             sidebar.update(range(at, node.end + 1))
         if said.kind is not None and at not in offers:
             offers.update(range(at, node.end + 1))
-    return Regions(refused, frozenset(sidebar), frozenset(offers))
+    elsewhere |= offers
+    return Regions(refused, frozenset(sidebar), frozenset(offers), frozenset(elsewhere), frozenset(sidebar | elsewhere))
 
 
-def _is_hidden(attrs: dict[str, str | None]) -> bool:
-    return "hidden" in attrs or ("style" in attrs and _HIDING.search(attrs["style"] or "") is not None)
+def _is_hiding(style: str) -> bool:
+    told = style.lower()
+    return ("none" in told or "hidden" in told) and _HIDING.search(told) is not None
 
 
 def _refusal(node: Node, said: Signals) -> str | None:
