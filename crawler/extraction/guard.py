@@ -1,88 +1,57 @@
-"""Refuses a page that would keep the HTML parser busy, before the parser sees it.
+"""Keeps what would keep the HTML parser busy from it, or the page.
 
 Measured in lexbor of selectolax 1.0.2: 50,000 nested `<div>` take 9.8 s, 50,000 attributes of one tag 8.1 s, and
 100,000 nested `<template>` kill the process; a million links take 507 MB. Depth and attributes cost quadratic time, and
-formatting that is left open is made anew in each later paragraph.
+formatting that is left open is made anew, with its attributes, in each later paragraph.
+
+Nothing here depends on what surrounds a tag (a script, a comment, a drawing, a quotation): whatever may be a tag counts
+as one. What is proved so holds however the parser understands the page, and needs no second parser to be proved.
 """
 
 import re
+from collections.abc import Iterator
+from math import inf
 
 from selectolax.lexbor import LexborHTMLParser
 
 MAX_TAGS = 200_000  # the largest real page seen has 8,000
 MAX_DEPTH = 1_000  # the deepest real page seen has under 100; below it 200,000 tags take 0.5 s at worst
-MAX_ATTRIBUTES = 256  # of one tag: 0.2 ms; the most on a real page seen is about 40
-MAX_ROOTS = 50  # tags of `<html>` and `<body>`: the attributes of all are those of one element; 0.6 s at worst
-MAX_REMADE = 6_000_000  # elements that open formatting may come to, of 100 bytes each
+MAX_COPIED = 6_000_000  # elements and attributes that open formatting may come to, of 100 bytes each
+MAX_COPIED_ATTRIBUTES = 64  # of one tag; the most on a real page seen is about 40
+MAX_ROOT_ATTRIBUTES = 10_000  # of all tags of `<html>` and `<body>`, since they are those of one element: 0.15 s
+
+# An attribute takes three bytes with what parts it from the next: few names are shorter, and one counts once in a tag.
+# So tags of R bytes in a page of B take 0.18 ns * B * R at worst: of this, 0.3 s. The least R is for pages from 2 MB
+# up, that the tags of real ones are left alone: 1.4 s for 10 MB.
+ATTRIBUTE_BYTES = 3
+MIN_REACH_BYTES = 768
+_REACH_TIMES_BYTES = 1_500_000_000
+FURTHEST = 16  # times as far is looked where none is near: behind "<" in scripts
+MAX_COUNTED_BYTES = 4_000_000  # of tags whose attributes are counted: 0.5 s at worst; real pages come to 0.9 MB
+LOOK_BYTES = 200  # that could be counted while an end is looked for once
+MAX_TRIES = 16  # of ends, of which one is mostly enough
 
 # In "<", of which real pages have 1,600, and one in a hundred 5,500.
-_HARMLESS = 3_000  # come to 0.3 s at worst, whatever they are
 _SHALLOW = 10_000  # nest to 0.3 s at worst
 _STEP = 20_000  # to 1.2 s, once
 
-# A page is parted into tags as HTML does it (13.2.5), in one pass: possessive, and never failing at the end, whatever
-# the page holds. White space is HTML's. A quote opens a value only behind "=", else `<p a">` would hide what follows.
+# A tag as HTML reads it (13.2.5), possessive. White space is HTML's. A quote opens a value only behind "=".
 _S = r"[ \t\n\f\r]"
 _END = r"(?=[ \t\n\f\r/>])"  # of a name
-_NAME = r"[a-zA-Z][^ \t\n\f\r/>]*+"
 _ATTRIBUTE = (
     r"[ \t\n\f\r/]*+[^ \t\n\f\r/>][^ \t\n\f\r/>=]*+"
     rf"""(?:{_S}*+={_S}*+(?:"[^"]*+"?|'[^']*+'?|[^ \t\n\f\r>"'][^ \t\n\f\r>]*+))?+"""
 )
-_ATTRIBUTES = rf"(?:{_ATTRIBUTE}){{0,{MAX_ATTRIBUTES}}}+"
-_COMMENT = r"!--(?!-?>)[^-]*+(?:-(?!-!?>)[^-]*+)*+"
-_BOGUS = r"!(?!--)[^>]*+|\?[^>]*+|/(?![a-zA-Z])[^>]*+"  # `<!doctype>`, `<?xml?>`, `</ >`: comments, or as good
-_ENDS_SCRIPT = rf"/(?i:script){_END}"
-_TWICE_ESCAPED = rf"<(?i:script){_END}[^<-]*+(?:(?:-(?!->)|<(?!{_ENDS_SCRIPT}))[^<-]*+)*+(?:<{_ENDS_SCRIPT})?+"
-_ESCAPED = rf"<!(?=--)[^<-]*+(?:(?:-(?!->)|<(?!/?(?i:script){_END})|{_TWICE_ESCAPED})[^<-]*+)*+"
-_CODE = rf"[^<]*+(?:(?:{_ESCAPED}|<(?!{_ENDS_SCRIPT}))[^<]*+)*+"
-_RAW_NAMES = "style|textarea|title|xmp|iframe|noembed|noframes"
-_RAW = rf"[^<]*+(?:<(?!/(?i:(?P=raw)){_END})[^<]*+)*+"
-
-# Inside of these what is text to HTML may be tags, and what is a tag may be left out: all are sure to be read alike
-# only where they are plain, with nothing but tags and their ends, and no "<" in what HTML takes for text.
-_OTHER = "(?i:svg|math|select)"
-_OUTLINE = (  # of a tag without doubt: no quote but around a value, and neither "<" nor ">" in one
-    r"""(?:[ \t\n\f\r/]*+[^ \t\n\f\r/<>"'=]++"""
-    rf"""(?:{_S}*+={_S}*+(?:"[^"<>]*+"|'[^'<>]*+'|[^ \t\n\f\r<>"']++))?+)*+[ \t\n\f\r/]*+>"""
+_ATTRIBUTES = re.compile(rf"</?[a-zA-Z][^ \t\n\f\r/>]*+(?P<said>(?:{_ATTRIBUTE})*+)".encode())
+_ONE_ATTRIBUTE = re.compile(_ATTRIBUTE.encode())
+_BEFORE_VALUE = b"= \t\n\f\r"
+_TAG = re.compile(rb"</?[a-zA-Z]")
+_COPIED_TAG = re.compile(
+    r"<(?=[bBcCeEfFhHiInNsStTuU][ \t\n\f\r/>iImMoOtT])"  # most tags are sorted out by two letters
+    rf"(?:(?P<root>(?i:html|body))|(?i:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)){_END}".encode()
 )
-_MIXED_NAMES = f"(?i:script|{_RAW_NAMES}|foreignobject|desc|annotation-xml|mi|mo|mn|ms|mtext)"
-_PLAIN = (
-    rf"{_OUTLINE}[^<]*+(?:<(?:!--(?!-?>)[^<-]*+(?:-(?!-!?>)[^<-]*+)*+--!?>"
-    rf"|(?P<mixed>{_MIXED_NAMES}){_END}{_OUTLINE}[^<]*+</(?i:(?P=mixed)){_END}{_OUTLINE}"
-    rf"|/?(?!{_OTHER}{_END}|{_MIXED_NAMES}{_END})[a-zA-Z]{_OUTLINE})[^<]*+)*+</(?i:(?P=other)){_END}"
-)
-
-
-def _tokens(named: str) -> re.Pattern[bytes]:
-    """Finds one tag after the other, with what it keeps out of view; `named`: how the names to be told begin."""
-    pattern = (
-        rf"<(?:{_COMMENT}|{_BOGUS}"
-        rf"|(?:(?P<script>(?i:script)){_END}|(?P<raw>(?i:{_RAW_NAMES})){_END}|{named}|/?{_NAME})"
-        rf"{_ATTRIBUTES}(?P<many>{_ATTRIBUTE})?+(?(script)[ \t\n\f\r/]*+>?{_CODE})(?(raw)[ \t\n\f\r/]*+>?{_RAW}))"
-    )
-    return re.compile(pattern.encode())
-
-
-_DOUBT = rf"(?i:frameset){_END}|(?P<other>{_OTHER}){_END}(?!{_PLAIN})"
-_TAGS = _tokens(f"(?=[fFmMsS])(?P<unsure>{_DOUBT})")
-_RAW_TAGS = "|".join(
-    rf"(?i:{name}){_END}{_ATTRIBUTES}(?!{_ATTRIBUTE})[ \t\n\f\r/]*+>?[^<]*+(?:<(?!/(?i:{name}){_END})[^<]*+)*+"
-    for name in _RAW_NAMES.split("|")
-)
-_WITHOUT_DOUBT = re.compile(  # the same tags up to the first that is unsure or has many attributes: in half the time
-    rf"[^<]*+(?:<(?:/[a-zA-Z]++>|(?=[sS])(?i:script){_END}{_ATTRIBUTES}(?!{_ATTRIBUTE})[ \t\n\f\r/]*+>?{_CODE}"
-    rf"|(?=[sStTxXiInN])(?:{_RAW_TAGS})|(?!(?=[fFmMsS])(?:{_DOUBT}))/?{_NAME}{_ATTRIBUTES}(?!{_ATTRIBUTE})"
-    rf"|{_COMMENT}|{_BOGUS}|(?![a-zA-Z/]))[^<]*+)*+".encode()
-)
-_FORMATTING_NAMES = "(?i:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)"
-_FORMATTED = _tokens(f"(?P<formatting>{_FORMATTING_NAMES}{_END}{_ATTRIBUTES})")
-_FORMATTING_TAG = re.compile(rf"<(?=[bBcCeEfFiInNsStTuU]){_FORMATTING_NAMES}{_END}".encode())
-_OTHER_TAG = re.compile(rf"<(/?)(?:{_OTHER}|(?i:frameset)){_END}".encode())
 _TEMPLATE_TAG = re.compile(rf"<(/?)(?i:template){_END}".encode())
-_ROOT_TAG = re.compile(rf"<(?=[hHbB])(?i:html|body){_END}".encode())
 _DEEP = "*" + ">*" * MAX_DEPTH
-_UNSURE, _MANY = (_TAGS.groupindex[name] - 1 for name in ("unsure", "many"))
 _ALIKE = 3  # elements without a difference that are made anew at most
 
 
@@ -91,7 +60,7 @@ class DangerError(ValueError):
 
 
 def safe_html(html: bytes) -> bytes:
-    """A page as the parser may see it: what it holds, but for what might make its depth or its attributes unknowable.
+    """A page as the parser may see it: what it holds, but what may be a tag of hundreds of attributes is text.
 
     Linear, but for pages of more than 10,000 tags, of which a part is parsed to see how deep it is.
 
@@ -104,17 +73,9 @@ def safe_html(html: bytes) -> bytes:
     tags = html.count(b"<")
     if tags > 2 * MAX_TAGS:
         raise DangerError(f"more than {MAX_TAGS} tags")
-    is_sure = _WITHOUT_DOUBT.fullmatch(html) is not None
-    found = [] if is_sure else [token for token in _TAGS.findall(html) if token[_UNSURE] or token[_MANY]]
-    if any(token[_UNSURE] for token in found):
-        html = _OTHER_TAG.sub(rb"<\1wbr", html)  # of all elements the one that does least
-        found = [token for token in _TAGS.findall(html) if token[_MANY]]
-    if found:
-        raise DangerError(f"more than {MAX_ATTRIBUTES} attributes on one tag")
-    if len(_ROOT_TAG.findall(html)) > MAX_ROOTS:
-        raise DangerError(f"more than {MAX_ROOTS} tags of html and body")
-    if tags > _HARMLESS and tags * _ALIKE * _kinds_of_formatting(html) > MAX_REMADE:
-        raise DangerError("too many kinds of formatting")
+    reach = max(MIN_REACH_BYTES, _REACH_TIMES_BYTES // (len(html) + 1))
+    if wide := {*_wide_tags(html, reach), *_wide_copied_tags(html, tags)}:
+        html = _with_text_at(html, sorted(wide))
     if tags > _SHALLOW:
         html = _TEMPLATE_TAG.sub(rb"<\1x-template", html)  # which, unlike it, can be looked into
         if _is_deep(html):
@@ -122,12 +83,99 @@ def safe_html(html: bytes) -> bytes:
     return html
 
 
-def _kinds_of_formatting(html: bytes) -> int:
-    """Formatting tags that differ; of so few that they cannot come to too much, all that may be such."""
-    if (most := len(_FORMATTING_TAG.findall(html))) * html.count(b"<") * _ALIKE <= MAX_REMADE:
-        return most
-    formatting = _FORMATTED.groupindex["formatting"] - 1
-    return len({token[formatting] for token in _FORMATTED.findall(html)})
+class _Attributes:
+    """Counts those of what may be tags of a page; once it has counted long, of any number."""
+
+    def __init__(self, html: bytes) -> None:
+        self.html = html
+        self.left = MAX_COUNTED_BYTES
+
+    def of(self, begun: int) -> tuple[bytes, float]:
+        """The tag that begins there, if one does, but for its end; and how many attributes it has."""
+        if self.left < 0 or (tag := _ATTRIBUTES.match(self.html, begun)) is None:
+            return b"", inf
+        self.left -= tag.end() - begun
+        return tag[0], sum(1 for _ in _ONE_ATTRIBUTE.finditer(self.html, *tag.span("said")))
+
+    def of_any(self, begun: int, end: int) -> float:
+        """How many a tag there has at most: each stands behind white space, "/" or the second of two quotes."""
+        if self.left < 0:
+            return inf
+        self.left -= end - begun
+        stretch = self.html[begun:end]
+        return len(stretch.split()) + stretch.count(b"/") + (stretch.count(b'"') + stretch.count(b"'")) // 2
+
+
+def _wide_tags(html: bytes, reach: int) -> Iterator[int]:
+    """Where tags begin that may have more attributes than fit into `reach` bytes.
+
+    One place is looked at in as many bytes: what ends all tags that began since the last place. Only where nothing
+    does, or only further on, attributes are counted.
+    """
+    attributes = _Attributes(html)
+    most = reach // ATTRIBUTE_BYTES
+    at = 0
+    while tag := _TAG.search(html, at):
+        begun, at = tag.span()
+        sure, within = 0, reach
+        while not sure and within <= FURTHEST * reach and attributes.left > 0:
+            attributes.left -= LOOK_BYTES + within // 32
+            sure = _sure_end(html, begun, begun + within)
+            within *= 2
+        if sure and (sure < begun + reach or attributes.of_any(begun, sure) <= most):
+            at = sure
+        elif attributes.of(begun)[1] > most:
+            yield begun
+
+
+def _sure_end(html: bytes, begun: int, end: int) -> int:
+    """The last ">" there by which every tag has ended that began at `begun` or since; 0 where none is sure.
+
+    A tag ends at its first ">" that is in no quotes, and what opens quotes stands behind "=" or white space. So where
+    the last quote of a kind before a ">" stands behind anything else, or there is none, no quotes of the kind are open
+    at it; where that is so of both kinds, the tag ends.
+    """
+    for _ in range(MAX_TRIES):
+        if (sure := html.rfind(b">", begun, end)) == -1:
+            break
+        last = (html.rfind(b'"', begun, sure), html.rfind(b"'", begun, sure))
+        opening = [at for at in last if at != -1 and html[at - 1] in _BEFORE_VALUE]
+        if not opening:
+            return sure
+        end = min(opening)
+    return 0
+
+
+def _wide_copied_tags(html: bytes, tags: int) -> Iterator[int]:
+    """Where tags begin that have too many attributes for what becomes of them.
+
+    Those of all `<html>` and `<body>` come to one element, and open formatting is copied into each later paragraph.
+
+    Raises:
+        DangerError: all of them would come to too many.
+    """
+    of_roots = of_formatting = 0
+    kinds: set[bytes] = set()
+    attributes = _Attributes(html)
+    for tag in _COPIED_TAG.finditer(html):
+        said, count = attributes.of(tag.start())
+        if count > MAX_COPIED_ATTRIBUTES:
+            yield tag.start()
+        elif tag["root"]:
+            of_roots += int(count)
+        elif said not in kinds:
+            kinds.add(said)
+            of_formatting += 1 + int(count)
+        if of_roots > MAX_ROOT_ATTRIBUTES:
+            raise DangerError(f"more than {MAX_ROOT_ATTRIBUTES} attributes of html and body")
+        if of_formatting * _ALIKE * tags > MAX_COPIED:
+            raise DangerError("too many kinds of formatting")
+
+
+def _with_text_at(html: bytes, places: list[int]) -> bytes:
+    """`html`, where the "<" at these places is text."""
+    begins = [0, *(at + 1 for at in places)]
+    return b"&lt;".join(html[begun:end] for begun, end in zip(begins, [*places, len(html)], strict=True))
 
 
 def _is_deep(html: bytes) -> bool:
