@@ -6,7 +6,7 @@ from collections.abc import Collection
 from itertools import accumulate, islice, repeat
 
 from crawler.extraction.paragraphs import own_paragraphs
-from crawler.extraction.regions import Regions, is_frame, signals
+from crawler.extraction.regions import MIN_BODY_CHARS, Regions, is_frame, signals
 from crawler.extraction.tree import Node, Tree
 from crawler.extraction.wording import clean, fold, reading_length
 
@@ -31,7 +31,6 @@ MAX_PICTURE_CHARS = 400  # of a caption with its credit
 MAX_PICTURE_ELEMENTS = 30  # of a picture with its sources, buttons and caption
 MIN_SENTENCE_CHARS = 40  # around a phrase, outside links: fewer are a label before one
 MAX_PHRASE_SHARE = 0.5  # of what it stands in
-MIN_BODY_CHARS = 200  # of an element called the body, to be believed whatever else it is called
 MIN_STANDFIRST_CHARS = 40
 MAX_STANDFIRST_CHARS = 700
 STANDFIRST_PREFIX = 60  # of the folded description: sites cut it at some length of their own

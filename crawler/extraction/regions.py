@@ -1,11 +1,12 @@
 """What the class, id, role and tag of an element hint of it: frame of the page, comments, advertisement, body, block.
 
 A hint is weak evidence. Measured traps: `nwrel` and `div.related-articles` that hold the most popular; "paywall" on
-the real body; `body.has-sidebar`. So callers weigh it against words, structure and size.
+the real body; `body.has-sidebar`; `sidebar-grid` around both. So callers weigh it against words, structure and size.
 """
 
 import re
 import tomllib
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable
 from functools import cache, lru_cache
@@ -15,6 +16,7 @@ from typing import NamedTuple
 from crawler.extraction.tree import Node, Tree
 from crawler.model.links import LinkKind
 
+MIN_BODY_CHARS = 200  # of an element called the body, to be believed whatever else it is called
 MOST_PROSE = 0.4  # of the page's: what holds more is no sidebar, whatever it is called
 
 _FRAME_TAGS = frozenset(("nav", "form", "dialog", "menu"))
@@ -184,6 +186,7 @@ def find_regions(tree: Tree, prose: Callable[[Node], int], h1: Node | None) -> R
     offers: set[int] = set()
     elsewhere: set[int] = set()
     most = MOST_PROSE * prose(tree.root)
+    bodies: list[int] | None = None
     refused_to = -1
     for node in tree.nodes:
         at = node.at
@@ -205,11 +208,23 @@ def find_regions(tree: Tree, prose: Callable[[Node], int], h1: Node | None) -> R
             if reason != _STORY_FOOTER:
                 elsewhere.update(inside)
         if (node.tag == "aside" or said.sidebar) and at not in sidebar:
-            sidebar.update(range(at, node.end + 1))
+            if bodies is None:
+                bodies = _places_of_bodies(tree)
+            if bisect_left(bodies, at) == bisect_right(bodies, node.end):  # else the layout of both: `sidebar-grid`
+                sidebar.update(range(at, node.end + 1))
         if said.kind is not None and at not in offers:
             offers.update(range(at, node.end + 1))
     elsewhere |= offers
     return Regions(refused, frozenset(sidebar), frozenset(offers), frozenset(elsewhere), frozenset(sidebar | elsewhere))
+
+
+def _places_of_bodies(tree: Tree) -> list[int]:
+    """In order, those of elements that are called the body of an article and hold the text of one."""
+    return [
+        node.at
+        for node in tree.nodes
+        if node.hint and node.chars - node.link_chars > MIN_BODY_CHARS and _signals(node.hint).body
+    ]
 
 
 def _is_hiding(style: str) -> bool:

@@ -118,3 +118,19 @@ def test_a_number_behind_a_name_leaves_it_a_hint(name: str) -> None:
     story = f'<div><div class="{name}"><p>Buy boats now, from Monday</p></div><p>{FIRST}</p><p>{SECOND}</p></div>'
 
     assert read("", story) == [FIRST, SECOND]
+
+
+def test_a_layout_that_is_called_by_its_sidebar_is_none_where_it_holds_the_body() -> None:
+    def part(*paragraphs: str) -> str:
+        told = "".join(f"<p>{text}</p>" for text in paragraphs)
+        return f'<div class="sidebar-grid"><div class="sidebar-grid__content article__content">{told}</div></div>'
+
+    aside = f"<aside class=sidebar><p>{LEAD}</p></aside>"
+
+    assert read("", part(FIRST, SECOND, THIRD) + part(f"{THIRD} {FIRST}", f"{SECOND} {FIRST}") + aside) == [
+        FIRST,
+        SECOND,
+        THIRD,
+        f"{THIRD} {FIRST}",
+        f"{SECOND} {FIRST}",
+    ]
