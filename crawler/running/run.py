@@ -3,7 +3,7 @@
 import contextlib
 import math
 import signal
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from enum import StrEnum
 from typing import Protocol
 
@@ -16,6 +16,7 @@ from crawler.running.tally import Tally
 
 GROUP_VISITS = 64  # a commit of more gains little and delays what tails the files
 GROUP_BYTES = 16 * 1024 * 1024  # of text and of bodies to be archived; bounds the outbox and the writer's memory
+GATHER_S = 0.05  # a commit costs as much as five visits to it; what tails the files does not see so short a while
 
 VisitOne = Callable[[Lease], Awaitable[Visit]]
 
@@ -222,10 +223,10 @@ async def record(
     progress: Progress,
     commit: Commit,
 ) -> None:
-    """The only writer: takes the visits that are ready, never waits for more, and commits them as one group."""
+    """The only writer: commits visits as they end, those of a short while as one group."""
     with visits:
         async for visit in visits:
-            group = [visit, *_ready(visits, GROUP_VISITS - 1, GROUP_BYTES - _size(visit))]
+            group = await _gathered(visit, visits, budget)
             await commit(recorder.commit, group)
             for done in group:
                 if frees_its_host_late(done):
@@ -240,12 +241,20 @@ def frees_its_host_late(visit: Visit) -> bool:
     return any(target.front for target in visit.targets)
 
 
-def _ready(visits: trio.MemoryReceiveChannel[Visit], most: int, room_bytes: int) -> Iterator[Visit]:
-    with contextlib.suppress(trio.WouldBlock, trio.EndOfChannel):
-        while most > 0 and room_bytes > 0:
-            visit = visits.receive_nowait()
-            most, room_bytes = most - 1, room_bytes - _size(visit)
-            yield visit
+async def _gathered(first: Visit, visits: trio.MemoryReceiveChannel[Visit], budget: Budget) -> list[Visit]:
+    """The visits that end with the first: those that are ready, and those that are so shortly while none is urgent."""
+    group, room_bytes, is_urgent = [first], GROUP_BYTES - _size(first), _is_urgent(first)
+    with contextlib.suppress(trio.WouldBlock, trio.EndOfChannel), trio.move_on_after(GATHER_S):
+        while len(group) < min(budget.out, GROUP_VISITS) and room_bytes > 0:
+            visit = visits.receive_nowait() if is_urgent else await visits.receive()
+            group.append(visit)
+            room_bytes, is_urgent = room_bytes - _size(visit), is_urgent or _is_urgent(visit)
+    return group
+
+
+def _is_urgent(visit: Visit) -> bool:
+    """Whether its commit decides what is visited next: of its host, or of others that would be refused alike."""
+    return frees_its_host_late(visit) or not visit.asked
 
 
 def _size(visit: Visit) -> int:

@@ -1,7 +1,8 @@
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 import trio
 from trio.testing import MockClock
@@ -11,7 +12,8 @@ from crawler.extraction.document import Document
 from crawler.frontier.ledger import MemoryLedger, SqliteLedger
 from crawler.frontier.revisit import Revisits
 from crawler.model.links import LinkKind
-from crawler.model.work import Outcome, UrlState
+from crawler.model.urls import site_of
+from crawler.model.work import Outcome, UrlState, Visit
 from crawler.running.run import Ended
 from crawler.running.visit import Unreadable
 
@@ -607,3 +609,22 @@ async def test_many_pages_behind_a_robots_txt_that_cannot_be_had_wait_as_one(
     refusals = [outcome for _, outcome in crawl.outcomes() if outcome == "robots-unreachable"]
     robots = [outcome for url, outcome in crawl.outcomes() if url == ROBOTS_A]
     assert len(refusals) <= 2 * len(robots)  # 300 pages, and a line for each time that it was asked for
+
+
+async def test_what_ends_within_a_short_while_is_committed_as_one_and_the_last_visit_waits_for_none(
+    autojump_clock: MockClock, tmp_path: Path, crawls: list[Crawl]
+) -> None:
+    takes_s = {f"https://{site}.example/news/the-harbour-story": s for site, s in (("a", 0.1), ("b", 0.14), ("c", 0.5))}
+    web = Web({url: msgspec.structs.replace(page(url), takes_s=s) for url, s in takes_s.items()})
+    crawl = opened(crawls, web, tmp_path)
+    committed: list[tuple[float, list[str]]] = []
+
+    async def commit(commit_now: Callable[[Sequence[Visit]], None], visits: Sequence[Visit]) -> None:
+        if saved := [site_of(visit.lease.target.url) for visit in visits if visit.outcome is Outcome.SAVED]:
+            committed.append((round(trio.current_time() - web.asked[-1][0], 3), saved))
+        commit_now(visits)
+
+    crawl.commit = commit
+    await crawl.go(takes_s)
+
+    assert committed == [(0.15, ["a.example", "b.example"]), (0.5, ["c.example"])]

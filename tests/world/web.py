@@ -19,7 +19,7 @@ from crawler.model.urls import site_of
 from crawler.model.work import Answer, Failure, Outcome, Target, Visit
 from crawler.running.erasing import finish
 from crawler.running.record import Recorder
-from crawler.running.run import Budget, Ended, Stop, run
+from crawler.running.run import Budget, Commit, Ended, Stop, run
 from crawler.running.scope import Scope
 from crawler.running.tally import Tally
 from crawler.running.visit import Pacing, Read, Unreadable, Visitor
@@ -171,6 +171,7 @@ class Crawl:
         )
         self.stop = Stop(grace_s=30.0)
         self.read: Read = read_here
+        self.commit: Commit = commit_here
         self.ended: Ended | None = None
         self.raises_defects = True
 
@@ -214,7 +215,7 @@ class Crawl:
             Budget(max_articles, self.tally),
             workers=workers,
             max_wait_s=max_wait_s,
-            commit=commit_here,
+            commit=self.commit,
         )
 
     def close(self) -> None:
