@@ -151,13 +151,13 @@ def _paragraphs(tree: Tree, layout: Layout, said: Metadata, found: Found) -> lis
     blocks = (tree.nodes[at] for at in found.masked)
     masked = {node.at for node in blocks if node.chars - node.link_chars <= most}.union(regions.refused)
     if h1 is None:
-        return read_paragraphs(body, said.title, masked, authors=said.authors)
-    paragraphs = read_paragraphs(body, said.title, masked | {h1.at}, authors=said.authors)
+        return read_paragraphs(tree, body, said.title, masked, authors=said.authors)
+    paragraphs = read_paragraphs(tree, body, said.title, masked | {h1.at}, authors=said.authors)
     standfirst = find_standfirst(tree, h1, body, regions, said.descriptions)
     if standfirst is None:
         return paragraphs
     begun = fold(" ".join(paragraphs[:3]))
-    opening = read_standfirst(standfirst, said.title, authors=said.authors)
+    opening = read_standfirst(tree, standfirst, said.title, authors=said.authors)
     return [*(text for text in opening if fold(text) not in begun), *paragraphs]
 
 
@@ -192,4 +192,4 @@ def _scripted(tree: Tree, said: Metadata) -> list[str]:
         carried = Tree(safe_html(markup.replace("\0", "").encode("utf-8", "replace")))
     except DangerError:
         return []
-    return read_paragraphs(carried.root, said.title, (), authors=said.authors)
+    return read_paragraphs(carried, carried.root, said.title, (), authors=said.authors)

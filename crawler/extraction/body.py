@@ -217,11 +217,11 @@ def _follows_picture(tree: Tree, node: Node) -> bool:
         before = before.parent
     if before is None or before is node.parent or before.end - before.at > MAX_PICTURE_ELEMENTS:
         return False
-    return before.chars <= MAX_PICTURE_CHARS and not _PICTURES.isdisjoint({before.tag, *_tags_inside(before)})
+    return before.chars <= MAX_PICTURE_CHARS and not _PICTURES.isdisjoint(kid.tag for kid in tree.inside(before))
 
 
 def read_paragraphs(
-    body: Node, title: str | None, masked: Collection[int], *, authors: Collection[str] = ()
+    tree: Tree, body: Node, title: str | None, masked: Collection[int], *, authors: Collection[str] = ()
 ) -> list[str]:
     """The paragraphs of the story in order, sub-headings, list items and quotations with them.
 
@@ -231,22 +231,23 @@ def read_paragraphs(
         authors: of the article, whose by-line is no part of the text.
         masked: places of elements that are blocks of links.
     """
-    writer = _Writer(masked, body)
+    writer = _Writer(tree, masked, body)
     writer.write(body)
     writer.end()
     return own_paragraphs(writer.paragraphs, title, authors)
 
 
-def read_standfirst(node: Node, title: str | None, *, authors: Collection[str] = ()) -> list[str]:
+def read_standfirst(tree: Tree, node: Node, title: str | None, *, authors: Collection[str] = ()) -> list[str]:
     """The paragraphs of the opening sentences, in headings as they may stand; see `read_paragraphs`."""
-    writer = _Writer((), node)
+    writer = _Writer(tree, (), node)
     writer.write(node)
     writer.end()
     return own_paragraphs([("p", text) for _, text in writer.paragraphs], title, authors)
 
 
 class _Writer:
-    def __init__(self, masked: Collection[int], body: Node) -> None:
+    def __init__(self, tree: Tree, masked: Collection[int], body: Node) -> None:
+        self.tree = tree
         self.masked = masked
         self.body = body
         self.paragraphs: list[tuple[str, str]] = []  # tag, text
@@ -286,7 +287,7 @@ class _Writer:
     def _is_left_out(self, node: Node) -> bool:
         if node.chars > 0.5 * self.body.chars:
             return False
-        if is_frame(node) or _is_picture(node):
+        if is_frame(node) or _is_picture(self.tree, node):
             return True
         if not node.hint:
             return False
@@ -331,20 +332,12 @@ def _is_in_sentence(node: Node, parent: Node) -> bool:
     )
 
 
-def _is_picture(node: Node) -> bool:
+def _is_picture(tree: Tree, node: Node) -> bool:
     """Whether a block is a picture with its caption: little text beside it, in no paragraph unless its hint says so."""
     if node.tag in _PARAGRAPHS or node.chars > MAX_PICTURE_CHARS or not 0 < node.end - node.at <= MAX_PICTURE_ELEMENTS:
         return False
-    tags = _tags_inside(node)
-    if "img" not in tags and "picture" not in tags:
+    tags = {kid.tag for kid in tree.inside(node)}
+    if tags.isdisjoint(_PICTURES):
         return False
     is_text_beside = any(isinstance(kid, str) and not kid.isspace() for kid in node.kids)
     return _PICTURE.search(node.hint) is not None or ("p" not in tags and not is_text_beside)
-
-
-def _tags_inside(node: Node) -> set[str]:
-    tags: set[str] = set()
-    for kid in node.elements():
-        tags.add(kid.tag)
-        tags |= _tags_inside(kid)
-    return tags

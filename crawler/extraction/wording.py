@@ -32,6 +32,8 @@ def clean(text: str) -> str:
     """`text` on one line: white space folded, controls, surrogates and invisible marks gone."""
     if not text.isprintable():  # nearly all short texts are
         text = _UNSEEN.sub("", text)
+    elif "  " not in text:
+        return text.strip()
     return " ".join(text.split())
 
 
