@@ -24,6 +24,7 @@ MAX_NAME_ENDING = 2
 MAX_NAME_CHARS = 60  # of a link that only names what its page is about
 MIN_SITE_NAME = 3  # letters of a site's name that tells its publication under another suffix
 MAX_SECTIONS = 40  # of a page, whose menus may open into hundreds of places
+MAX_SUFFIX_CHARS = 5  # of a file's name, its dot with them: ".jpeg"
 MAX_ANCHORS = 3_000  # of a page; the most on a real one seen is 900
 
 _NEVER = frozenset(  # first or second folder of what lists, serves or sells, and is no story
@@ -63,7 +64,7 @@ _SPELLED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": 
 _NO_LETTERS = re.compile(r"\.\w+$|[^a-z]")
 _ENDING = re.compile(r"\.(?:s?html?|php|aspx?|jsp|amp|ssf)$")
 _NAMED_FILE = re.compile(r"[-_].*\.s?html?$")  # "weirdest-galaxies.html" at the root is no section
-_BETWEEN_WORDS = re.compile(r"(?:[-_+.]|%20)+(?=.)")
+_BETWEEN_WORDS = re.compile(r"[-_+.]+(?=.)")
 _DIGIT = re.compile(r"\d")
 # a last folder that is called the front of a section: "2-liga-startseite-52.html"
 _FRONT = re.compile(r"(?:^|[-_])(?:startseite|themenseite|landingpage)(?:[-_.]|$)")
@@ -253,9 +254,9 @@ def _links(tree: Tree, refused: Container[int]) -> Iterator[Node]:
     for node in tree.nodes:
         if (
             node.tag == "a"
+            and node.attrs.get("href")
             and node.at not in refused
-            and node.get("href")
-            and _NO_STORY.isdisjoint(node.get("rel").lower().split())
+            and not ((rel := node.attrs.get("rel")) and _NO_STORY.intersection(rel.lower().split()))
         ):
             found += 1
             if found > MAX_ANCHORS:
@@ -275,7 +276,7 @@ def _judge(href: str, base: str, own: _Own) -> Address | str:
         return "a site that shares, sells or serves"
     if path == "/" and not query:
         return "the front of a site"
-    if _NOT_PAGES.search(path):
+    if _NOT_PAGES.search(path, len(path) - MAX_SUFFIX_CHARS):
         return "a file, not a page"
     lower = path.lower()
     folders = lower.strip("/").split("/")
@@ -316,7 +317,7 @@ def _judge_host(host: str, own: str) -> tuple[bool, bool, bool, bool]:
 
 def _is_no_story(path: str, last: str, own: _Own) -> bool:
     """Whether an address offers a newsletter, is a section's or a part of the page's own story: its gallery."""
-    if _FRONT.search(last):
+    if ("seite" in last or "page" in last) and _FRONT.search(last):
         return True
     if "newsletter" in path or "jetzt-abonnieren" in path:
         return "newsletter" not in own.key  # some send their stories as letters
@@ -324,7 +325,12 @@ def _is_no_story(path: str, last: str, own: _Own) -> bool:
 
 
 def _is_long(folder: str) -> bool:
-    return len(_BETWEEN_WORDS.findall(folder)) >= LONG_SLUG_WORDS
+    return _gaps(folder) >= LONG_SLUG_WORDS
+
+
+def _gaps(folder: str) -> int:
+    """Between the words of a folder."""
+    return len(_BETWEEN_WORDS.findall(folder.replace("%20", "-")))
 
 
 def _is_list(folders: list[str], alike: _Own | None) -> bool:
@@ -356,8 +362,10 @@ def _shape(path: str, query: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=8_192)  # folders of a site repeat; headlines pass through
 def _folder_shape(folder: str) -> str:
+    if folder.isalpha():
+        return "word"
     name = _ENDING.sub("", folder.lower())
-    words = len(_BETWEEN_WORDS.findall(name)) + 1
+    words = _gaps(name) + 1
     if words > _SLUG_WORDS or (words == _SLUG_WORDS and len(name) >= 16):
         return "slug"
     if _LONG_NUMBER.search(name):

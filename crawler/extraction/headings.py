@@ -89,17 +89,18 @@ class Headings:
         link_end = found_end = -1
         for node in nodes:
             tag = node.tag
+            at = node.at
             if tag == "a" and node.end > link_end:
                 link_end = node.end
-            if not 2 <= node.chars <= MAX_HEADING_CHARS or tag not in _LABEL_TAGS or node.at <= found_end:
+            if tag not in _LABEL_TAGS or not 2 <= (chars := node.chars) <= MAX_HEADING_CHARS or at <= found_end:
                 continue
             is_heading = tag in _HEADING_TAGS
-            if node.link_chars and not is_heading and tag != "a" and node.link_chars < node.chars:
-                continue  # a heading and its links: the heading is further in
-            is_in_link = node.at <= link_end
-            if not is_heading and (is_in_link or (node.chars > MAX_LABEL_CHARS and "heading" not in node.hint)):
+            is_in_link = at <= link_end
+            if not is_heading and (is_in_link or (chars > MAX_LABEL_CHARS and "heading" not in node.hint)):
                 continue
-            if node.at in regions.refused or self._link_in(node.at, node.end):
+            if tag != "a" and not is_heading and 0 < node.link_chars < chars:
+                continue  # a heading and its links: the heading is further in
+            if at in regions.refused or self._link_in(at, node.end):
                 continue
             if node.attrs.get("role") in _TABS:
                 found_end = node.end
@@ -223,8 +224,10 @@ class Headings:
 
 def _shown_tab(heading: Node) -> Node:
     """Of a heading that is a row of tabs the first, which is shown: "<h4><a>Related</a><a>By the author</a></h4>"."""
+    if heading.link_chars < heading.chars:
+        return heading
     tabs = [kid for kid in heading.elements() if kid.tag == "a" and kid.chars]
-    return tabs[0] if len(tabs) > 1 and heading.link_chars == heading.chars else heading
+    return tabs[0] if len(tabs) > 1 else heading
 
 
 def _any_in(places: list[int], first: int, last: int) -> bool:
