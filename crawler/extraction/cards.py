@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from enum import Enum
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 from crawler.extraction.dates import MAX_DATE_CHARS, parse_date, rfc_3339
@@ -67,7 +68,8 @@ def read_card(tree: Tree, cards: list[Node], links: list[Node], *, now: datetime
         cards: the largest elements around the links that show no other story.
         links: the links of the story inside them.
     """
-    around = [node for card in cards if card.chars <= MAX_CARD_CHARS for node in _first_inside(tree, card)]
+    inside = (node for card in cards if card.chars <= MAX_CARD_CHARS for node in _first_inside(tree, card))
+    around = [node for node in inside if node.chars or node.tag == "time"]  # whatever tells anything
     title = _title([node for link in links for node in _first_inside(tree, link)], around, links)
     is_paid = any(_says_paid(node, links) for node in around if MIN_PAID_CHARS <= node.chars <= MAX_PAID_CHARS)
     return Shown(title, _day(around, now, language), _teaser(around, title), is_paid)
@@ -127,7 +129,8 @@ def is_title(node: Node) -> bool:
 
 
 def _titles(nodes: list[Node]) -> list[Node]:
-    """Headings, the highest first, and what is called a title; kickers among them last."""
+    """Headings, the highest first, and what is called a title; kickers among them last. Of a title's length all."""
+    nodes = [node for node in nodes if MIN_TITLE_CHARS <= node.chars <= MAX_TITLE_CHARS and node.tag != "a"]
     headings = sorted((node for node in nodes if node.tag in _HEADINGS), key=_tag)
     hinted = [node for node in nodes if node.hint and node.tag not in _HEADINGS and _role(node.hint) is _Role.TITLE]
     kickers = [node for node in headings if _role(node.hint) is _Role.ASIDE or node.text().endswith(_KICKER_ENDS)]
@@ -141,14 +144,7 @@ def _tag(heading: Node) -> str:
 
 
 def _first_title(nodes: Iterable[Node]) -> str | None:
-    for node in nodes:
-        if (
-            node.tag != "a"
-            and MIN_TITLE_CHARS <= node.chars <= MAX_TITLE_CHARS
-            and (text := _usable("".join(_own_words(_title_in(node)))))
-        ):
-            return text
-    return None
+    return next((text for node in nodes if (text := _usable("".join(_own_words(_title_in(node)))))), None)
 
 
 def _title_in(heading: Node) -> Node:
@@ -224,6 +220,8 @@ def _is_aside(node: Node, follows_words: bool) -> bool:
 
 @lru_cache(maxsize=8_192)  # a site uses the same hints on all its pages
 def _role(hint: str) -> _Role | None:
+    if not (_TITLE_HINT.search(hint) or _ASIDE_HINT.search(hint)):
+        return None  # most are of layout: not taken apart
     roles = {_role_of_name(name) for name in hint.split()}
     return _Role.TITLE if _Role.TITLE in roles else _Role.ASIDE if _Role.ASIDE in roles else None
 
@@ -250,16 +248,13 @@ def _usable(text: str) -> str | None:
 
 
 def _day(around: list[Node], now: datetime | None, language: str | None) -> str | None:
-    stamped: list[str] = []
-    worded: list[str] = []
-    for node in around:
-        if node.tag == "time":
-            stamped.append(node.get("datetime") or node.text())
-        if 5 < node.chars < MAX_DATE_CHARS:
-            text = "".join([kid for kid in node.kids if isinstance(kid, str)])
-            if _DIGIT.search(text):
-                worded.append(text)
-    for text in (*stamped, *worded):
+    stamped = (node.get("datetime") or node.text() for node in around if node.tag == "time")
+    worded = (
+        "".join([kid for kid in node.kids if isinstance(kid, str)])
+        for node in around
+        if 5 < node.chars < MAX_DATE_CHARS
+    )
+    for text in chain(stamped, filter(_DIGIT.search, worded)):
         if date := parse_date(text, now=now, language=language):
             if date.at and date.precision is Precision.MINUTE:
                 return rfc_3339(date.at)
@@ -268,7 +263,7 @@ def _day(around: list[Node], now: datetime | None, language: str | None) -> str 
 
 
 def _teaser(around: list[Node], title: str | None) -> str | None:
-    known = fold(title or "")
+    known: str | None = None
     for node in around:
         if (
             MIN_TEASER_CHARS <= node.chars <= MAX_TEASER_CHARS
@@ -276,9 +271,10 @@ def _teaser(around: list[Node], title: str | None) -> str | None:
             and not any(kid.tag in _BLOCKS for kid in node.elements())
         ):
             text = clean(node.text())
-            if reading_length(text) < MIN_TEASER_LENGTH:
+            if text == title or reading_length(text) < MIN_TEASER_LENGTH:
                 continue
             folded = fold(text)
+            known = fold(title or "") if known is None else known
             if known not in folded and folded not in known and parse_date(text) is None:
                 return text
     return None
