@@ -7,6 +7,7 @@ things of the state have such a list, the thing of the page's own address alone 
 import json
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import accumulate, islice, pairwise
 from typing import Any, NamedTuple
 
@@ -20,6 +21,8 @@ from crawler.model.links import LinkKind
 
 MAX_SCRIPT_CHARS = 2_000_000
 MAX_STATES = 20
+MAX_VALUES = 20_000  # assigned to whatever, that are looked at: 10 ms; most scripts have fewer than 10
+MAX_NAME_CHARS = 120  # of what a state is assigned to: "window['__INITIAL_STATE__']"
 MAX_PUSHES = 2_000  # pieces of a state that comes in pieces; the most seen are 96
 MAX_STEPS = 50_000  # through values of a state: 0.1 s
 MAX_DEPTH = 30
@@ -30,10 +33,10 @@ STORY_DEPTH = 3  # of things around a story in its list: {"node": {"article": {.
 _TELLING = (  # in a script that is worth its decoding; looked for one by one: half of a regular expression's time
     "related Related recommend Recommend readMore ReadMore similar Similar".split()
 )
-_ASSIGNED = re.compile(  # a word's beginning is asked for behind its first letter: so a search skips to these letters
-    r"(?:(?:w(?<!\w.)indow|s(?<!\w.)elf|g(?<!\w.)lobalThis)\s*+[.\[]\s*+['\"]?\w++['\"]?\s*+\]?+"
-    r"|_(?<!\w.)_[A-Z_]+__|F(?<!\w.)usion\.globalContent)"
-    r"\s*+=\s*+(?:JSON\.parse\(\s*+)?+(?=[{\[\"])"
+_ASSIGNED = re.compile(r"=\s*+(?:JSON\.parse\(\s*+)?+(?=[{\[\"])")  # sought first: few places of a script have it
+_NAMED = re.compile(  # what it is assigned to, directly before it
+    r"(?:(?<!\w)(?:window|self|globalThis)\s*+[.\[]\s*+['\"]?\w++['\"]?\s*+\]?+"
+    r"|(?<!\w)__[A-Z_]+__|(?<!\w)Fusion\.globalContent)\s*+\Z"
 )
 _PUSHED = re.compile(r"__next_f\.push\(\s*+(?=\[)")
 _ROW = re.compile(r"\n?[0-9a-f]{1,6}:(?=[\[{])")
@@ -79,12 +82,23 @@ def _states(parser: LexborHTMLParser) -> Iterator[Any]:
         elif "json" in kind:
             states += _decoded(text, 0)[0]
         else:
-            at = tries = 0
-            while (assigned := _ASSIGNED.search(text, at)) and (tries := tries + 1) <= MAX_STATES:
-                found, at = _decoded(text, assigned.end())
-                states += found
+            states += _assigned(text)
     yield from states
     yield from _unrolled(pushed)
+
+
+def _assigned(text: str) -> Iterator[Any]:
+    """Values that a script assigns to names of the window."""
+    at = tries = 0
+    for _ in range(MAX_VALUES):
+        if tries == MAX_STATES or not (value := _ASSIGNED.search(text, at)):
+            return
+        named = _NAMED.search(text, max(at, value.start() - MAX_NAME_CHARS), value.start())
+        at = value.end()
+        if named:
+            tries += 1
+            found, at = _decoded(text, at)
+            yield from found
 
 
 def _tells(text: str, start: int = 0, end: int | None = None) -> bool:
@@ -133,12 +147,17 @@ def _lists(state: Any) -> list[_List]:
         for name, inner in value.items():
             if not isinstance(inner, dict | list) or not inner:
                 continue
-            kind = kind_of_name(_CAMEL.sub("-", str(name)[:60]).lower())
+            kind = _kind_of(str(name)[:60])
             if kind in _OFFERED and (stories := list(islice(_stories(inner, kind, str(name)), MAX_STORIES))):
                 lists.append(_List(value, stories))
             else:
                 todo.append((inner, depth + 1))
     return lists
+
+
+@lru_cache(maxsize=4_096)  # a state has the same few names again and again
+def _kind_of(name: str) -> LinkKind | None:
+    return kind_of_name(_CAMEL.sub("-", name).lower())
 
 
 def _stories(value: Any, kind: LinkKind, name: str, depth: int = 0) -> Iterator[Named]:
