@@ -17,10 +17,10 @@ class _Phrases(NamedTuple):
     padded: dict[str, list[str]]  # with a space at either end, by the longest word of each
     unspaced: tuple[str, ...]
 
-    def within(self, folded: str) -> int:
-        """How many of them a folded text holds."""
+    def within(self, folded: str, runs: list[str] | None = None) -> int:
+        """How many of them a folded text holds; `runs`: its words, where they are known."""
         count = 0
-        if words := self.padded.keys() & folded.split():
+        if words := self.padded.keys() & (folded.split() if runs is None else runs):
             text = f" {folded} "
             count = sum(1 for word in words for phrase in self.padded[word] if phrase in text)
         return count if folded.isascii() else count + sum(1 for phrase in self.unspaced if phrase in folded)
@@ -53,9 +53,13 @@ def names_wall(text: str) -> bool:
     return _words().wall.within(text) > 0
 
 
-def speaks_to_readers(text: str) -> bool:
-    """Whether a short folded text names a wall, or asks its readers to subscribe, to follow, to tell their opinion."""
-    return _words().to_readers.within(text) > 0
+def speaks_to_readers(text: str, runs: list[str]) -> bool:
+    """Whether a short folded text names a wall, or asks its readers to subscribe, to follow, to tell their opinion.
+
+    Args:
+        runs: the words of the text.
+    """
+    return _words().to_readers.within(text, runs) > 0
 
 
 @cache

@@ -12,7 +12,7 @@ from crawler.extraction.lexicon import lexicon
 from crawler.extraction.notices import names_wall, speaks_to_readers
 from crawler.extraction.people import find_people, opens_byline
 from crawler.extraction.relative import find_ago
-from crawler.extraction.wording import count_words, fold, reading_length
+from crawler.extraction.wording import count_words, fold, reading_length, word_runs
 
 REPEATED = 3  # times a short paragraph stands in the story: it is a label of its parts ("Article content")
 MAX_REPEATED_SHARE = 0.5  # of the text: what makes up more of it is how the story is told
@@ -114,11 +114,12 @@ def own_paragraphs(paragraphs: list[Paragraph], title: str | None, authors: Coll
             continue
         seen.add(text)
         if len(text) < MAX_NOTICE_CHARS:
-            folded = fold(text)
+            runs = word_runs(text)
+            folded = " ".join(runs)
             is_title = folded == title_folded and (len(own) < TITLE_WITHIN or is_long_title)
             if own and number > last and names_wall(folded):
                 break
-            if not folded.strip("_ ") or is_title or text in labels or _is_notice(text, folded):
+            if not folded.strip("_ ") or is_title or text in labels or _is_notice(text, folded, runs):
                 continue
             if own and number > len(paragraphs) // 3 and lexicon().tails.opens(folded[:MAX_OPENING_CHARS]):
                 break
@@ -164,13 +165,13 @@ def _labels(paragraphs: list[Paragraph]) -> frozenset[str]:
     return frozenset() if is_story else frozenset(often)
 
 
-def _is_notice(text: str, folded: str) -> bool:
+def _is_notice(text: str, folded: str, runs: list[str]) -> bool:
     """Whether the publication speaks, not the story: a credit, a prompt, a wall, a pointer to what stands beside it."""
     return (
         _is_credit(text)
         or _POINTER.match(text) is not None
         or lexicon().notices.group_of(folded[:MAX_OPENING_CHARS]) is not None
-        or speaks_to_readers(folded)
+        or speaks_to_readers(folded, runs)
         or _is_moment(text)
     )
 

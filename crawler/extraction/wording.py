@@ -42,6 +42,13 @@ def fold(text: str) -> str:
     return _fold_short(text) if len(text) <= MAX_SHORT_CHARS else _fold(text)
 
 
+def word_runs(text: str) -> list[str]:
+    """The words that `fold` joins: runs of letters, digits and low lines, found in half of the time of `_WORD`."""
+    if not text.isascii():
+        text = _NO_WORD_BEYOND_ASCII.sub(" ", normalize("NFKC", text).casefold())
+    return text.encode().translate(_ASCII_FOLDED).decode().split()
+
+
 def count_words(text: str) -> int:
     """Words of `text`; each letter counts for one in scripts that part no words."""
     return len(_words(text))
@@ -56,7 +63,7 @@ def reading_length(text: str) -> int:
 
 def folded_words(text: str) -> list[str]:
     """The words of `text` without their case; each letter is one in scripts that part no words."""
-    return _folded_words(text) if parts_words(text) else _words(fold(text))
+    return word_runs(text) if parts_words(text) else _words(fold(text))
 
 
 def parts_words(text: str) -> bool:
@@ -102,14 +109,7 @@ def _fold_short(text: str) -> str:
 
 
 def _fold(text: str) -> str:
-    return " ".join(_folded_words(text))
-
-
-def _folded_words(text: str) -> list[str]:
-    """Runs of letters, digits and low lines, as `_WORD` finds them in twice the time."""
-    if not text.isascii():
-        text = _NO_WORD_BEYOND_ASCII.sub(" ", normalize("NFKC", text).casefold())
-    return text.encode().translate(_ASCII_FOLDED).decode().split()
+    return " ".join(word_runs(text))
 
 
 def _words(text: str) -> list[str]:
