@@ -29,7 +29,7 @@ from crawler.extraction.scripted import find_scripted
 from crawler.extraction.state import find_carried
 from crawler.extraction.tree import Node, Tree
 from crawler.extraction.verdict import why_not
-from crawler.extraction.wording import clean, count_words, fold, folded_words, parts_words, reading_length, simhash
+from crawler.extraction.wording import clean, count_words, fold, folded_words, reading_length, simhash
 from crawler.model.links import LinkKind
 from crawler.model.records import Article
 from crawler.model.urls import is_home_page, resolve_url, split_url
@@ -84,7 +84,7 @@ def read_article(
     fields = {name: getattr(said, name) for name in _SHARED}
     sources = said.field_sources | ({"text": source} if text else {})
     sources.pop("language", None)
-    words = folded_words(text)
+    length, words = reading_length(text), folded_words(text)
     if language := fitting(said.languages, text, words):
         sources["language"], fields["language"] = language
     offered = sum(1 for link in found.links if link.kind is not LinkKind.INLINE)
@@ -93,11 +93,11 @@ def read_article(
         **fields,
         text=text,
         word_count=len(words),
-        text_digest=text_digest(text, folded=" ".join(words) if parts_words(text) else None) if text else None,
+        text_digest=text_digest(text, folded=" ".join(words) if length == len(text) else None) if text else None,
         simhash=simhash(words),
         links=found.links,
         field_sources=dict(sorted(sources.items())),
-        not_article=why_not(text, said, heads, tree, body, offered=offered, url=url),
+        not_article=why_not(length, said, heads, tree, body, offered=offered, url=url),
         extractor=EXTRACTOR,
     )
     return article, found

@@ -6,7 +6,7 @@ from crawler.extraction.jsonld import is_article, types_of
 from crawler.extraction.metadata import Metadata
 from crawler.extraction.notices import asks_consent, names_wall, says_missing
 from crawler.extraction.tree import Node, Tree
-from crawler.extraction.wording import fold, reading_length
+from crawler.extraction.wording import fold
 from crawler.model.urls import is_home_page
 
 FEW_TEASERS = 3  # links on a page without text: a front
@@ -24,24 +24,23 @@ _LISTS = frozenset({"CollectionPage", "SearchResultsPage", "ItemList", "ProfileP
 
 
 def why_not(
-    text: str, said: Metadata, heads: Heads, tree: Tree, body: Node | None, *, offered: int, url: str
+    length: int, said: Metadata, heads: Heads, tree: Tree, body: Node | None, *, offered: int, url: str
 ) -> str | None:
     """Why the page is no article; `None` where it is one, or where nothing speaks against it.
 
     Args:
-        text: that was read of it; "" where it has none.
+        length: about how many letters of English its text has; 0: it has none.
         body: the container of the text.
         offered: links to stories outside sentences.
         url: its address.
     """
-    if said.title is None and not text:
+    if said.title is None and not length:
         return "empty: neither title nor text"
-    length = reading_length(text)
     if length < MAX_MISSING_LENGTH and said.title and said.published_on is None and says_missing(fold(said.title)):
         return f"soft 404: {said.title[:80]!r}"
     if "LiveBlogPosting" in types_of(heads.article):
         return "live ticker: its JSON-LD is of a live blog"
-    if length < MAX_WALL_LENGTH and (wall := _wall(text, said, tree)):
+    if length < MAX_WALL_LENGTH and (wall := _wall(length, said, tree)):
         return wall
     if is_home_page(url):
         return "front: the home page of its host"
@@ -59,11 +58,11 @@ def why_not(
     return None if is_vouched else _front(length, said, offered)
 
 
-def _wall(text: str, said: Metadata, tree: Tree) -> str | None:
+def _wall(length: int, said: Metadata, tree: Tree) -> str | None:
     shown = fold(tree.root.text()[:MAX_WALL_CHARS])
     if asks_consent(shown) and said.published_on is None and not said.authors:
         return "consent: the page asks for consent and shows nothing else"
-    if said.paywalled is not False and (said.paywalled or not text) and names_wall(shown):
+    if said.paywalled is not False and (said.paywalled or not length) and names_wall(shown):
         return "paywall: the page shows only that the article is for subscribers"
     return None
 
