@@ -77,7 +77,7 @@ class FetchConfig(msgspec.Struct, frozen=True, kw_only=True):
     max_page_bytes: Positive = 10 * MIB  # decoded; the largest of 258 real pages had 2 MiB
     max_sitemap_bytes: Positive = 50 * MIB  # decoded, and unpacked: what sitemaps.org allows a sitemap
     extraction_s: Annotated[float, msgspec.Meta(gt=0, le=600)] = 5.0  # a thousand times what a real page takes
-    workers: Annotated[int, msgspec.Meta(ge=0, le=64)] | None = None  # None: one a core; 0: in this process
+    workers: Annotated[int, msgspec.Meta(ge=0, le=64)] | None = None  # None: cores + 1; 0: in this process
 
 
 class RevisitConfig(msgspec.Struct, frozen=True, kw_only=True):

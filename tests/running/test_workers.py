@@ -174,11 +174,11 @@ async def test_what_is_packed_has_more_time_since_its_size_shows_only_once_it_is
     assert (page_limits.split(", ")[1], packed_limits.split(", ")[1]) == ("11 s", "61 s")
 
 
-@pytest.mark.parametrize(("cores", "workers"), [(1, 0), (2, 2), (4, 4), (64, MOST_WORKERS)])
-def test_each_core_reads_pages_and_a_lone_one_does_so_without_workers(
+@pytest.mark.parametrize(("cores", "workers"), [(1, 0), (2, 3), (4, 5), (64, MOST_WORKERS)])
+def test_each_core_has_a_page_to_read_and_a_lone_one_reads_without_workers(
     monkeypatch: pytest.MonkeyPatch, cores: int, workers: int
 ) -> None:
     monkeypatch.setattr("crawler.running.opening.os.sched_getaffinity", lambda pid: set(range(cores)))
 
     assert workers_of(Config()) == workers
-    assert workers_of(Config(fetch=FetchConfig(workers=3))) == 3
+    assert workers_of(Config(fetch=FetchConfig(workers=2))) == 2
