@@ -2,7 +2,8 @@
 
 Measured in lexbor of selectolax 1.0.2: 50,000 nested `<div>` take 9.8 s, 50,000 attributes of one tag 8.1 s, and
 100,000 nested `<template>` kill the process; a million links take 507 MB. Depth and attributes cost quadratic time, and
-formatting that is left open is made anew, with its attributes, in each later paragraph.
+formatting that is left open is made anew, with its attributes, in each later paragraph. All names are kept in a table
+that grows slow: 200,000 different ones take 6 s.
 
 Nothing here depends on what surrounds a tag (a script, a comment, a drawing, a quotation): whatever may be a tag counts
 as one. What is proved so holds however the parser understands the page, and needs no second parser to be proved.
@@ -20,6 +21,10 @@ MAX_COPIED = 6_000_000  # elements and attributes that open formatting may come 
 MAX_COPIED_ATTRIBUTES = 64  # of one tag; the most on a real page seen is about 40
 MAX_ROOT_ATTRIBUTES = 10_000  # of all tags of `<html>` and `<body>`, since they are those of one element: 0.15 s
 
+MAX_NAMES = 150_000  # that differ: 3 s; a real page of 1.7 MB has 28,000, with all that cannot be told from one
+NAME_BYTES = 4  # with what parts it from the next; shorter ones are few
+_STEP_BYTES = 100_000  # that are looked through for names at a time: a list of all of them may take 400 MB
+
 # An attribute takes three bytes with what parts it from the next: few names are shorter, and one counts once in a tag.
 # So tags of R bytes in a page of B take 0.18 ns * B * R at worst: of this, 0.3 s. The least R is for pages from 2 MB
 # up, that the tags of real ones are left alone: 1.4 s for 10 MB.
@@ -27,7 +32,7 @@ ATTRIBUTE_BYTES = 3
 MIN_REACH_BYTES = 768
 _REACH_TIMES_BYTES = 1_500_000_000
 FURTHEST = 16  # times as far is looked where none is near: behind "<" in scripts
-MAX_COUNTED_BYTES = 4_000_000  # of tags whose attributes are counted: 0.5 s at worst; real pages come to 0.9 MB
+MAX_COUNTED_BYTES = 4_000_000  # of tags whose attributes are counted, twice: 0.9 s at worst; real pages come to 0.9 MB
 LOOK_BYTES = 200  # that could be counted while an end is looked for once
 MAX_TRIES = 16  # of ends, of which one is mostly enough
 
@@ -44,6 +49,7 @@ _ATTRIBUTE = (
 )
 _ATTRIBUTES = re.compile(rf"</?[a-zA-Z][^ \t\n\f\r/>]*+(?P<said>(?:{_ATTRIBUTE})*+)".encode())
 _ONE_ATTRIBUTE = re.compile(_ATTRIBUTE.encode())
+_AROUND_NAMES = bytes.maketrans(b"\t\n\f\r/>=", b" " * 7)
 _BEFORE_VALUE = b"= \t\n\f\r"
 _TAG = re.compile(rb"</?[a-zA-Z]")
 _COPIED_TAG = re.compile(
@@ -73,6 +79,8 @@ def safe_html(html: bytes) -> bytes:
     tags = html.count(b"<")
     if tags > 2 * MAX_TAGS:
         raise DangerError(f"more than {MAX_TAGS} tags")
+    if len(html) > MAX_NAMES * NAME_BYTES:
+        _refuse_many_names(html)
     reach = max(MIN_REACH_BYTES, _REACH_TIMES_BYTES // (len(html) + 1))
     if wide := {*_wide_tags(html, reach), *_wide_copied_tags(html, tags)}:
         html = _with_text_at(html, sorted(wide))
@@ -83,8 +91,20 @@ def safe_html(html: bytes) -> bytes:
     return html
 
 
+def _refuse_many_names(html: bytes) -> None:
+    """Raises `DangerError` where tags and attributes may have too many different names.
+
+    A name ends where a word does; few begin within one, behind a quote or "<". So there are hardly more than words.
+    """
+    words: set[bytes] = set()
+    for at in range(0, len(html), _STEP_BYTES):
+        words.update(html[at : at + _STEP_BYTES].translate(_AROUND_NAMES).split(b" "))
+        if len(words) > MAX_NAMES:
+            raise DangerError(f"more than {MAX_NAMES} names")
+
+
 class _Attributes:
-    """Counts those of what may be tags of a page; once it has counted long, of any number."""
+    """Counts those of what may be tags of a page; from `MAX_COUNTED_BYTES` on, any tag is said to have any number."""
 
     def __init__(self, html: bytes) -> None:
         self.html = html

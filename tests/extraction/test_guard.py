@@ -9,6 +9,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from crawler.extraction.guard import (
     MAX_DEPTH,
+    MAX_NAMES,
     MAX_ROOT_ATTRIBUTES,
     MIN_REACH_BYTES,
     DangerError,
@@ -99,13 +100,24 @@ def test_what_nests_by_rules_of_its_own_is_as_deep_as_the_parser_has_it(part: st
             "<p>" + "".join(wide(50).replace("<p", f"<b id={n}") for n in range(500)) + "<p>x" * 500,
             "too many kinds of formatting",
         ),
+        ("".join(f"<p a{number} b{number}>" for number in range(MAX_NAMES)), f"more than {MAX_NAMES} names"),
         ("<a b='" * 100_000, "safe"),
         ("<a b='\"> " * 100_000, "safe"),
         ("</p " + " ".join(f"a{number}" for number in range(100_000)) + ">", "safe"),
         ("<script>" + "for(i=0;i<b ;i++)a[i]=1;" * 20_000 + "</script>", "safe"),
         ("<p>" + "<b>x</b> <i class='y z'>y</i> " * 20_000, "safe"),
     ],
-    ids=["roots", "formatting", "wide formatting", "quotes", "hidden ends", "end tag", "code", "plain formatting"],
+    ids=[
+        "roots",
+        "formatting",
+        "wide formatting",
+        "names",
+        "quotes",
+        "hidden ends",
+        "end tag",
+        "code",
+        "plain formatting",
+    ],
 )
 def test_what_a_page_may_be_made_of_has_bounds(html: str, why: str) -> None:
     assert told_of(html) == why
