@@ -77,7 +77,7 @@ def read_card(tree: Tree, cards: list[Node], links: list[Node], *, now: datetime
 
 def _says_paid(node: Node, links: list[Node]) -> bool:
     """Whether it is a label of what is paid for; "Advertisement" beside a link is that of another place."""
-    if any(kid.chars for kid in node.elements()):
+    if node.end > node.at and any(kid.chars for kid in node.elements()):
         return False
     group = _paid_group(node.text())
     return group == 0 or (group == 1 and any(link.holds(node) for link in links))
@@ -149,7 +149,7 @@ def _first_title(nodes: Iterable[Node]) -> str | None:
 
 def _title_in(heading: Node) -> Node:
     """What a heading holds that is called its title, beside a kicker; the heading itself where there is none."""
-    if not any(kid.chars for kid in heading.elements()):
+    if heading.end == heading.at or not any(kid.chars for kid in heading.elements()):
         return heading
     for node in heading.elements():
         inner = _title_in(node)
@@ -268,7 +268,7 @@ def _teaser(around: list[Node], title: str | None) -> str | None:
         if (
             MIN_TEASER_CHARS <= node.chars <= MAX_TEASER_CHARS
             and node.tag in ("p", "div", "span")
-            and not any(kid.tag in _BLOCKS for kid in node.elements())
+            and (node.end == node.at or not any(kid.tag in _BLOCKS for kid in node.elements()))
         ):
             text = clean(node.text())
             if text == title or reading_length(text) < MIN_TEASER_LENGTH:

@@ -87,12 +87,12 @@ class Headings:
         heading_of = lexicon().heading
         found: list[_Found] = []
         link_end = found_end = -1
-        for node in nodes:
+        for node in [node for node in nodes if node.chars >= 2 and node.tag in _LABEL_TAGS]:
             tag = node.tag
             at = node.at
             if tag == "a" and node.end > link_end:
                 link_end = node.end
-            if tag not in _LABEL_TAGS or not 2 <= (chars := node.chars) <= MAX_HEADING_CHARS or at <= found_end:
+            if (chars := node.chars) > MAX_HEADING_CHARS or at <= found_end:
                 continue
             is_heading = tag in _HEADING_TAGS
             is_in_link = at <= link_end

@@ -21,11 +21,10 @@ def unwrapped(url: str) -> str:
     Args:
         url: absolute; what it holds is not resolved yet.
     """
-    for _ in range(MAX_HOPS):
-        inner = _inner(url) if _may_wrap(url) else None
-        if inner is None:
-            break
+    hops = 0
+    while hops < MAX_HOPS and _may_wrap(url) and (inner := _inner(url)) is not None:
         url = inner
+        hops += 1
     return url
 
 

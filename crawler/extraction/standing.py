@@ -71,9 +71,12 @@ def label_of(link: Node) -> LinkKind | None:
 
 def paragraph_of(link: Node) -> Node:
     """The nearest paragraph-like element around a link that shows text."""
-    if link.chars and link.tag in _PARAGRAPH_TAGS:
-        return link
-    return next((up for up in link.ancestors() if up.chars and up.tag in _PARAGRAPH_TAGS), link)
+    up: Node | None = link
+    while up is not None:
+        if up.chars and up.tag in _PARAGRAPH_TAGS:
+            return up
+        up = up.parent
+    return link
 
 
 def is_citation(paragraph: Node) -> bool:
