@@ -16,7 +16,7 @@ else:
     from backports import zstd
 
 ACCEPT_ENCODING = "gzip, deflate, br, zstd"  # exactly what is undone here
-STEP_BYTES = 65_536  # the most that one step of a decoder may hand out, whatever a few bytes claim to be
+STEP_BYTES = 131_072  # the most that one step of a decoder may hand out, whatever a few bytes claim to be
 MOST_MEMBERS = 1_000  # gzip members or zstd frames one after the other; block-wise gzip has 160 in 10 MiB
 ZSTD_WINDOW_LOG = 23  # 8 MiB, the most a decoder must support (RFC 9659, 3)
 
