@@ -167,9 +167,7 @@ class Regions(NamedTuple):
     refused: dict[int, str]  # why nothing there is the page's own: frame, comments, advertisement, hidden
     sidebar: frozenset[int]
     offers: frozenset[int]  # in what is called a block of links
-    elsewhere: frozenset[
-        int
-    ]  # what speaks of others, or of none; the footer of a story may tell who wrote it, and when
+    elsewhere: frozenset[int]  # of other articles, or of none; the footer of a story may tell who wrote it, and when
     aside: frozenset[int]  # all that says nothing of the article: neither its author nor its date
 
 
