@@ -120,7 +120,7 @@ def _title(own: list[Node], around: list[Node], links: list[Node]) -> str | None
 
 
 def _is_long(text: str) -> bool:
-    return count_words(text) >= MIN_TITLE_WORDS and reading_length(text) >= MIN_LONG_TITLE
+    return reading_length(text) >= MIN_LONG_TITLE and count_words(text) >= MIN_TITLE_WORDS
 
 
 def is_title(node: Node) -> bool:

@@ -10,6 +10,7 @@ labelled pages F1 fell from .958 to .942, since the other news of a day are abou
 """
 
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
@@ -102,6 +103,8 @@ def find_links(
 
 def with_named(found: Found, named: list[NamedStory]) -> Found:
     """What was found, and the stories that the page names but shows no link to."""
+    if not named:
+        return found
     shown = {canonical_url(link.url).rstrip("/") for link in found.links if link.url}
     links: list[Link] = []
     evidence: list[Evidence] = []
@@ -138,7 +141,7 @@ class _Blocks:
         self.story = Storyline(tree, body)
         self.headings = Headings(tree, anchors, body, regions)
         self.cards = Cards(anchors, self.headings, self.story, len(tree.nodes))
-        self._named: dict[int, tuple[tuple[LinkKind, str], ...]] = {}
+        self._named: dict[int, tuple[tuple[LinkKind, str], ...]] = dict.fromkeys(_around_story(body), ())
 
     def found(self) -> Found:
         claims = [claim for anchor in self.anchors if (claim := self._claim(anchor)) is not None]
@@ -258,17 +261,12 @@ class _Blocks:
     def _hints(self, node: Node) -> tuple[tuple[LinkKind, str], ...]:
         """Kinds that the elements around a link are called by, nearest first; what holds the story is named for it."""
         chain: list[Node] = []
-        hints: tuple[tuple[LinkKind, str], ...] = ()
-        body = self.body
+        known: tuple[tuple[LinkKind, str], ...] | None = None
         up: Node | None = node
-        while up is not None:
-            if (known := self._named.get(up.at)) is not None:
-                hints = known
-                break
-            if body is not None and (up.holds(body) or (body.holds(up) and 2 * up.chars > body.chars)):
-                break
+        while up is not None and (known := self._named.get(up.at)) is None:
             chain.append(up)
             up = up.parent
+        hints = known or ()
         for up in reversed(chain):
             named = kind_named(up)
             if named is not None and (not hints or hints[0][0] is not named[0]):
@@ -357,6 +355,17 @@ class _Blocks:
         self.masked.add(card.at)
         if heading is not None and heading.kind and self.story.holds(heading.node):
             self.masked.add(heading.node.at)
+
+
+def _around_story(body: Node | None) -> Iterator[int]:
+    """Places of the elements that hold the story or most of it."""
+    if body is None:
+        return
+    yield from (up.at for up in body.ancestors())
+    most: Node | None = body
+    while most is not None:
+        yield most.at
+        most = next((kid for kid in most.elements() if 2 * kid.chars > body.chars), None)
 
 
 def _weighed(signs: list[_Sign]) -> LinkKind:
