@@ -12,6 +12,7 @@ import argparse
 import cProfile
 import ctypes
 import functools
+import gc
 import json
 import os
 import pstats
@@ -160,6 +161,7 @@ def crawl_site(folder: Path, first: str, reads: str, workers: int) -> None:
     )
     seeding = read_seeds([f"http://127.0.0.{11 + number}:{PORT}{first}" for number in range(SITES)])
     job = Job(seeding=seeding, folder=folder, config=config, max_depth=100_000, max_articles=100_000)
+    gc.freeze()  # as the command does
     trio.run(crawler.running.crawl.crawl, job)
 
 
