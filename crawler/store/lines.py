@@ -55,17 +55,15 @@ class Follower:
                 continue
             start = self._at[1] if self._at is not None and name == self._at[0] else 0
             path = self._folder / str(name)
-            if (inode := path.stat().st_ino) != self._inode and start:  # it was written anew without what was forgotten
-                self._inode, self._at = inode, (name, 0)
-                yield from self._after(seq_of(self._last))
-                return
-            self._inode = inode
+            inode = path.stat().st_ino
+            seen_seq = 0
+            if start and inode != self._inode:  # it was written anew without what was forgotten
+                start, seen_seq = 0, seq_of(self._last)
             for line, end in _compressed_lines(path, start) if name.is_compressed else _plain_lines(path, start):
-                self._at, self._last = (name, end), line
-                yield line
-
-    def _after(self, seq: int) -> Iterator[bytes]:
-        return (line for line in self.read() if seq_of(line) > seq)
+                self._at, self._inode = (name, end), inode
+                if not seen_seq or seq_of(line) > seen_seq:
+                    self._last = line
+                    yield line
 
 
 def _plain_lines(path: Path, start: int) -> Iterator[tuple[bytes, int]]:

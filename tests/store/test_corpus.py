@@ -1,5 +1,6 @@
 import errno
 import hashlib
+import os
 from pathlib import Path
 from typing import Any
 
@@ -272,6 +273,25 @@ def test_a_follower_sees_each_line_once_and_whole_while_files_grow_byte_by_byte(
     corpus.close()
 
     assert seen == list(range(1, seq + 1))
+
+
+def test_a_reader_sees_no_line_twice_where_the_one_behind_it_was_torn_and_a_power_loss_took_back_its_end(
+    tmp_path: Path,
+) -> None:
+    first, second = tmp_path / "visits-00001.jsonl", tmp_path / "visits-00002.jsonl"
+    first.write_bytes(b'{"seq":1}\n')
+    second.write_bytes(b'{"se')
+    follower = Follower(tmp_path, "visits")
+    read = [list(follower.read())]
+
+    os.truncate(first, 9)
+    os.truncate(second, 0)
+    read.append(list(follower.read()))
+    first.write_bytes(b'{"seq":1}\n')
+    second.write_bytes(b'{"seq":2}\n')
+    read.append(list(follower.read()))
+
+    assert read == [[b'{"seq":1}\n'], [], [b'{"seq":2}\n']]
 
 
 def test_lines_of_several_files_come_in_the_order_of_their_seq_whichever_file_is_written_first(tmp_path: Path) -> None:
