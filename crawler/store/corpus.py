@@ -57,7 +57,8 @@ class Corpus:
         completed: dict[str, int] = {}
         committed = sorted(name for name in map(parse_name, lengths) if name is not None)
         first = 0 if self._roll_bytes is None else 1
-        names = [*committed, *(SegmentName(s, first, self._compress) for s in _sets() - {n.set for n in committed})]
+        fresh = sorted(_sets() - {name.set for name in committed})
+        names = [*committed, *(SegmentName(file_set, first, self._compress) for file_set in fresh)]
         for name in names:
             segment = Segment(self._disk, self._folder / str(name))
             if count := _complete(segment, lengths.get(str(name), 0), tails.get(str(name), ())):
