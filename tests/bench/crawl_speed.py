@@ -9,6 +9,7 @@ since what is small pays more for being watched.
 """
 
 import argparse
+import contextlib
 import cProfile
 import ctypes
 import functools
@@ -16,6 +17,7 @@ import gc
 import json
 import os
 import pstats
+import select
 import statistics
 import subprocess
 import sys
@@ -23,7 +25,6 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -191,22 +192,18 @@ def measured(crawl: Crawl, folder: Path, how: str = "") -> Row:
         stderr=subprocess.DEVNULL,
         env={**os.environ, "PYTHONDONTWRITEBYTECODE": ""},  # our bytecode is kept, as that of all installed packages is
     )
-    wall_s = 0.0
     cpu_s, peaks_mb = {True: 0.0, False: 0.0}, {True: 0.0, False: 0.0}  # whether of the crawler itself
-    while True:
-        try:
-            ended, status, usage = os.wait4(-1, os.WNOHANG)
-        except ChildProcessError:
-            break
-        if ended == 0:
+    with os.fdopen(os.pidfd_open(process.pid), "rb") as end:
+        while not select.select([end], [], [], WATCH_S)[0]:
             for pid in descendants(process.pid):
                 peaks_mb[pid == process.pid] = max(peaks_mb[pid == process.pid], peak_mb(pid))
-            time.sleep(WATCH_S)
-            continue
-        if ended == process.pid:
-            process.returncode = os.waitstatus_to_exitcode(status)
-            wall_s = time.perf_counter() - started_s
-        cpu_s[ended == process.pid] += usage.ru_utime + usage.ru_stime
+    wall_s = time.perf_counter() - started_s
+    with contextlib.suppress(ChildProcessError):  # none is left: what the crawl started ends with it
+        while True:
+            ended, status, usage = os.wait4(-1, 0)
+            if ended == process.pid:
+                process.returncode = os.waitstatus_to_exitcode(status)
+            cpu_s[ended == process.pid] += usage.ru_utime + usage.ru_stime
     assert process.returncode == 0
     file, kind = crawl.edges
     pages = (folder / "articles.jsonl").read_bytes().count(b"\n")
@@ -236,7 +233,7 @@ def peak_mb(pid: int) -> float:
     return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:")), 0.0)
 
 
-@contextmanager
+@contextlib.contextmanager
 def site(folder: Path) -> Iterator[str]:
     """Generate and serve the site on the last core; gives the path of its first articles."""
     tree = folder / "n100"

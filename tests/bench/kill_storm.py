@@ -5,6 +5,7 @@ crawl a reader follows the files. Prints what was missing, doubled or fetched ag
 Exits 1 where anything was lost or doubled.
 """
 
+import contextlib
 import json
 import os
 import random
@@ -24,6 +25,7 @@ from warcio.archiveiterator import ArchiveIterator
 from crawler.store.lines import Follower
 
 HOSTS = [f"127.0.0.{n}" for n in range(11, 19)]
+READ_S = 0.02  # how often the reader looks for new lines
 SETS = ("articles", "links", "visits")
 CONFIGS = {
     "plain": "",
@@ -123,7 +125,8 @@ def storm(form: str, store: str, pages: int, kills: int, folder: Path) -> bool:
         run = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE)
         until = started + 0.7 + rng.random() * 0.9 if done_kills < kills else float("inf")
         while run.poll() is None and time.monotonic() < until:
-            time.sleep(0.02)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                run.wait(READ_S)
             read_on()
         if site.first_at is not None:
             first_fetch_s.append(site.first_at - started)
