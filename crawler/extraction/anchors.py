@@ -317,7 +317,7 @@ def _judge_host(host: str, own: str) -> tuple[bool, bool, bool, bool]:
 
 def _is_no_story(path: str, last: str, own: _Own) -> bool:
     """Whether an address offers a newsletter, is a section's or a part of the page's own story: its gallery."""
-    if ("seite" in last or "page" in last) and _FRONT.search(last):
+    if _FRONT.search(last):
         return True
     if "newsletter" in path or "jetzt-abonnieren" in path:
         return "newsletter" not in own.key  # some send their stories as letters

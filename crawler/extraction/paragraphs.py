@@ -191,8 +191,7 @@ def _signs_off(text: str) -> bool:
     """Whether a paragraph after the story tells its tags, who worked on it, or where its author is to be followed."""
     if len(text) < MAX_CAPTION_CHARS and _TAGGED.match(text):
         return True
-    is_followed = "ollow" in text and _FOLLOW.search(text) is not None
-    return is_followed or any(form.fullmatch(text) for form in (_SIGNED, _INITIALS))
+    return _FOLLOW.search(text) is not None or any(form.fullmatch(text) for form in (_SIGNED, _INITIALS))
 
 
 def _introduces(folded: str, names: list[str]) -> bool:

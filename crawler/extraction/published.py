@@ -78,7 +78,7 @@ def read_dates(heads: Heads, shown: Shown, *, languages: Sequence[str], fetched_
     declared: list[_Candidate] = [
         ("json-ld", text_of(article.get("datePublished") or article.get("dateCreated"))),
         ("opengraph", heads.first("article:published_time", "og:article:published_time", "og:published_time")),
-        *(("meta", heads.meta[name][0]) for name in _PUBLISHED if name in heads.meta),
+        *(("meta", heads.first(name)) for name in _PUBLISHED),
         *(("microdata", value) for value in shown.items("datePublished")[:1]),
     ]
     modified: list[_Candidate] = [

@@ -21,10 +21,10 @@ def unwrapped(url: str) -> str:
     Args:
         url: absolute; what it holds is not resolved yet.
     """
-    hops = 0
-    while hops < MAX_HOPS and _may_wrap(url) and (inner := _inner(url)) is not None:
+    for _ in range(MAX_HOPS):
+        if not _may_wrap(url) or (inner := _inner(url)) is None:
+            break
         url = inner
-        hops += 1
     return url
 
 
