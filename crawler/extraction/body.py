@@ -121,22 +121,22 @@ def find_body(tree: Tree, prose: Prose, regions: Regions, h1: Node | None) -> No
     best = tree.nodes[max(weights, key=lambda at: (weights[at], -at))]
     offers = frozenset() if best.at in regions.offers else regions.offers
     long = {at: length for at, length in own.items() if length >= MIN_GROWING_LENGTH and at not in offers}
-    return _grown(best, tree, long, others, offers)
+    return _grown(best, tree, Prose(long, len(tree.nodes)), others, offers)
 
 
-def _grown(body: Node, tree: Tree, long: dict[int, int], others: list[int], offers: frozenset[int]) -> Node:
+def _grown(body: Node, tree: Tree, long: Prose, others: list[int], offers: frozenset[int]) -> Node:
     """The nearest ancestor that holds so much more prose that `body` was only a part of the story.
 
     Links of what is called a block of links do not count: it stands between the parts of the story.
 
     Args:
-        long: letters of prose by the places of long paragraphs.
+        long: that of long paragraphs alone.
     """
-    before = _within(body, long)
+    before = long.within(body)
     for up in islice(body.ancestors(), HEIRS):
         if up.tag in ("html", "body") or any(up.at < other <= up.end for other in others):
             break
-        after = _within(up, long)
+        after = long.within(up)
         if after <= GROWN * max(before, 1):
             continue
         offered = sum(node.chars for node in tree.inside(up) if node.tag == "a" and node.at in offers)
@@ -144,10 +144,6 @@ def _grown(body: Node, tree: Tree, long: dict[int, int], others: list[int], offe
         if linked < MAX_GROWN_LINKED * more or after - before > PROSE_FOR_LINKED * linked:
             body, before = up, after
     return body
-
-
-def _within(node: Node, lengths: dict[int, int]) -> int:
-    return sum(length for at, length in lengths.items() if node.at <= at <= node.end)
 
 
 def _prose(node: Node) -> int:
