@@ -85,6 +85,7 @@ def read_article(
     sources = said.field_sources | ({"text": source} if text else {})
     sources.pop("language", None)
     length, words = reading_length(text), folded_words(text)
+    is_spaced = length == len(text)  # letters of scripts that part no words count for more
     if language := fitting(said.languages, text, words):
         sources["language"], fields["language"] = language
     offered = sum(1 for link in found.links if link.kind is not LinkKind.INLINE)
@@ -93,7 +94,7 @@ def read_article(
         **fields,
         text=text,
         word_count=len(words),
-        text_digest=text_digest(text, folded=" ".join(words) if length == len(text) else None) if text else None,
+        text_digest=text_digest(text, folded=" ".join(words) if is_spaced else None) if text else None,
         simhash=simhash(words),
         links=found.links,
         field_sources=dict(sorted(sources.items())),

@@ -77,7 +77,7 @@ def read_card(tree: Tree, cards: list[Node], links: list[Node], *, now: datetime
 
 def _says_paid(node: Node, links: list[Node]) -> bool:
     """Whether it is a label of what is paid for; "Advertisement" beside a link is that of another place."""
-    if node.end > node.at and any(kid.chars for kid in node.elements()):
+    if _has_parts(node):
         return False
     group = _paid_group(node.text())
     return group == 0 or (group == 1 and any(link.holds(node) for link in links))
@@ -147,9 +147,14 @@ def _first_title(nodes: Iterable[Node]) -> str | None:
     return next((text for node in nodes if (text := _usable("".join(_own_words(_title_in(node)))))), None)
 
 
+def _has_parts(node: Node) -> bool:
+    """Whether elements in it hold words."""
+    return node.end > node.at and any(kid.chars for kid in node.elements())
+
+
 def _title_in(heading: Node) -> Node:
     """What a heading holds that is called its title, beside a kicker; the heading itself where there is none."""
-    if heading.end == heading.at or not any(kid.chars for kid in heading.elements()):
+    if not _has_parts(heading):
         return heading
     for node in heading.elements():
         inner = _title_in(node)
