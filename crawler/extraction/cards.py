@@ -1,7 +1,7 @@
 """What a block shows of one story: its title, date and teaser, out of the card that stands around its links."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from enum import Enum
 from functools import lru_cache
@@ -15,6 +15,7 @@ from crawler.extraction.wording import clean, count_words, fold, reading_length
 from crawler.model.records import Precision
 
 MAX_TITLE_CHARS = 300
+MIN_BEGUN_WORDS = 3  # before a link, of a title that it only ends; fewer are a label, a date, a name
 MAX_NO_TITLE_CHARS = 35  # of "Read more" and its like, and of headings of blocks: the longest known has 30
 MIN_TITLE_WORDS = 4  # of a title that is surely one
 MIN_LONG_TITLE = 24  # letters of English that say as much
@@ -103,11 +104,11 @@ def _title(own: list[Node], around: list[Node], links: list[Node]) -> str | None
     beside = [node for node in around if node.tag in _HEADINGS or node.hint]
     titles = _titles(beside)
     if text := _first_title(node for node in titles if any(node.holds(link) for link in links)):
-        return text
+        return next((said for said in _long_texts(links) if said in text), text)  # without a label beside it
     text = _first_title(titles)
     if text and _is_long(text):
         return text
-    texts = [said for link in links if (said := _link_text(link))]
+    texts = [_whole_line(link, said) for link in links if (said := _link_text(link))]
     if long := next((said for said in texts if _is_long(said)), None):
         return long
     if text:
@@ -115,8 +116,29 @@ def _title(own: list[Node], around: list[Node], links: list[Node]) -> str | None
     if texts:
         return max(texts, key=lambda said: (count_words(said) > 2, -texts.index(said)))
     named = [link.get(name) for link in links for name in ("title", "aria-label")]
+    named += [_own_line(link.parent) for link in links if link.parent]
     named += [node.get("alt") for node in own if node.tag == "img"]
     return next((said for name in named if (said := _usable(name)) and count_words(said) > 2), None)
+
+
+def _whole_line(link: Node, said: str) -> str:
+    """What a link says, or the item of a list that it ends: "Could an astronaut lost in space <a>get around</a>?"."""
+    item = link.parent
+    if item is None or item.tag != "li" or item.chars > MAX_TITLE_CHARS or (_is_long(said) and not said[0].islower()):
+        return said
+    line = clean(item.text())
+    before, _, after = line.partition(said)
+    is_begun = count_words(before) >= MIN_BEGUN_WORDS and not before.rstrip().endswith(_KICKER_ENDS)
+    return line if is_begun and len(after) < 3 and len(_own_line(item)) >= len(before.strip()) else said
+
+
+def _own_line(node: Node) -> str:
+    """The text that is directly in an element."""
+    return clean(" ".join(kid for kid in node.kids if isinstance(kid, str)))
+
+
+def _long_texts(links: list[Node]) -> Iterator[str]:
+    return (said for link in links if (said := _link_text(link)) and _is_long(said))
 
 
 def _is_long(text: str) -> bool:
@@ -191,7 +213,7 @@ def _add_pieces(node: Node, pieces: list[str]) -> None:
 
     Elements between which there are no words are blocks, whatever their tags: spans that a style sheet sets apart.
     """
-    is_row = not any(isinstance(kid, str) and kid.strip() for kid in node.kids)
+    is_row = len(node.kids) > 1 and not any(isinstance(kid, str) and kid.strip() for kid in node.kids)
     for kid in node.kids:
         if isinstance(kid, str):
             pieces[-1] += kid

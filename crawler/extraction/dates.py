@@ -279,6 +279,8 @@ def _around_month(
     days = sorted(_DAY.finditer(without_year), key=lambda day: abs(day.start() - middle))
     if not days or abs(days[0].start() - middle) > MAX_WORDS_BETWEEN:  # "May 2019", or a number that is of other words
         return None
+    if days[0].end() <= year.start() < middle:  # nobody writes so: "Windows 10 1909 (November update)"
+        return None
     if _RANGE_BEFORE.search(without_year[: days[0].start()]) or _RANGE_AFTER.match(without_year[days[0].end() :]):
         return None
     make = from_jalali if is_jalali else _day

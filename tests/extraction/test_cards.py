@@ -38,6 +38,10 @@ def shown(card: str) -> Shown:
         f'<a href="/1"></a><h3><div><i>After a long day</i></div><i>:</i><i>{TITLE}</i></h3>',
         f'<a href="/1"><span>{TITLE}</span> <span>Eine Kolumne von Ada Bell</span></a>',
         f'<h3>New part</h3><a href="/1">{TITLE}</a>',
+        f'<h3><span class="flag">Updated</span><a href="/1">{TITLE}</a></h3>',
+        '<a href="/1"><i></i> <span>Bridge <span><span>plan</span></span> meets protest</span></a>',
+        '<ul><li>Bridge plan meets <a href="/1">protest</a></li></ul>',
+        f'{TITLE}<b>Read more</b> <a href="/1"></a>',
         f'<h3>{TITLE}</h3><p><a href="/1">Hundreds stood in the rain to say what they think.</a></p>',
     ],
 )
