@@ -145,7 +145,7 @@ def erase(db: sqlite3.Connection, erasure: Erasure, now_unix_s: float) -> None:
     _erase_urls(db, erasure, keys)
     ids = [(i,) for i in erasure.ids]
     db.executemany("delete from articles where id = ?", ids)
-    db.executemany("delete from identities where id = ?1 or same_as = ?1", ids)
+    db.executemany("delete from identities where id = ? or same_as = ?", [(i, i) for i in erasure.ids])
     db.executemany("delete from stories where id = ?", ids)
     db.executemany("delete from missing where id = ?", ids)
     if erasure.site is not None:

@@ -170,9 +170,10 @@ class SqliteLedger:
         self._gap_s = gap_s
         self._daily_cap = daily_cap
         self._owner = f"{boot_id()}:{os.getpid()}:{id(self):x}"  # two ledgers of one process are two runs
-        with self._told():
+        with contextlib.ExitStack() as opened, self._told():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, isolation_level=None, timeout=10.0, check_same_thread=False)
+            opened.callback(self.close)
             self._db.execute("pragma journal_mode = wal")
             self._db.execute("pragma synchronous = normal")  # a power loss costs a pause, never a line
             (version,) = self._db.execute("pragma user_version").fetchone()
@@ -193,6 +194,7 @@ class SqliteLedger:
                 pragma user_version = {LEDGER_VERSION};
                 """
             )
+            opened.pop_all()
 
     def reserve(self, site: str, now_unix_s: float) -> Reservation:
         with self._transaction():

@@ -88,19 +88,20 @@ class SqliteFrontier:
         self._synced_seq = 0
         self._let_go_seq = -1  # up to there the outbox holds no lines
         self._tombstones = Tombstones()
-        with self._told():
+        with contextlib.ExitStack() as opened, self._told():
             if not is_owned and not path.exists():
                 raise FrontierError(f"{path}: there is none; crawl into this folder first, or name another with --out")
             mode = "rwc" if is_owned else "ro"
-            self._read = self._connect(mode)
+            self._read = self._connect(mode, opened)
             check_version(self._read, path, is_owned=is_owned)
             self._write = self._read
             if is_owned:
                 self._read.execute("pragma journal_mode = wal")
                 bring_up_to_date(self._read)
-                self._write = self._connect(mode)
+                self._write = self._connect(mode, opened)
                 self._write.execute("pragma synchronous = full")
             self._tombstones = read_tombstones(self._read)
+            self._connections = opened.pop_all()
 
     def __enter__(self) -> Self:
         return self
@@ -252,8 +253,7 @@ class SqliteFrontier:
 
     def abandon(self) -> None:
         """Close and write nothing, as after an error: what is leased is told apart at the next start."""
-        self._write.close()
-        self._read.close()
+        self._connections.close()
 
     def _lease_of(self, site: str, now: float) -> Lease | None:
         """The next lease of a site that the schedule gave; None puts it back for later, or leaves it out if empty."""
@@ -360,7 +360,8 @@ class SqliteFrontier:
             for target in added:
                 self._schedule.put(site_of_target(target), now)
 
-    def _connect(self, mode: str) -> sqlite3.Connection:
+    def _connect(self, mode: str, opened: contextlib.ExitStack) -> sqlite3.Connection:
+        """A connection that `opened` closes."""
         db = sqlite3.connect(
             f"{self._path.absolute().as_uri()}?mode={mode}",
             uri=True,
@@ -368,6 +369,7 @@ class SqliteFrontier:
             timeout=10.0,
             check_same_thread=False,
         )
+        opened.callback(db.close)
         db.execute("pragma cache_size = -65536")  # 64 MiB: more was measured to gain nothing
         return db
 
