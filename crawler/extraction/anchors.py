@@ -48,7 +48,7 @@ _PEOPLE = frozenset("people person personen persone personas members member staf
 _LISTS = frozenset("feed rss amp-feed comments lost password latest archive".split())  # last folder of the same
 _DESKS = frozenset(  # first part of the host of what is sold or served beside the news
     "abo abos shop store advertorial jobs job stellenmarkt tickets ticket epaper e-paper sso login account accounts "
-    "id my help support hilfe newsletter newsletters sportwetten subscribe subscription ad ads adv".split()
+    "id my help support hilfe deals newsletter newsletters sportwetten subscribe subscription ad ads adv".split()
 )
 _NOT_PAGES = re.compile(r"\.(?:pdf|jpe?g|png|gif|webp|svg|mp[34]|zip|docx?|xlsx?|xml|rss|css|js|ics)$", re.I)
 _SHARING = re.compile(

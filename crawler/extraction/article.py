@@ -150,7 +150,9 @@ def _paragraphs(tree: Tree, layout: Layout, said: Metadata, found: Found) -> lis
         return []
     most = MOST_OF_BODY * (body.chars - body.link_chars)
     blocks = (tree.nodes[at] for at in found.masked)
-    masked = {node.at for node in blocks if node.chars - node.link_chars <= most}.union(regions.refused)
+    masked = {node.at for node in blocks if node.chars - node.link_chars <= most}.union(
+        regions.refused, regions.footers
+    )
     if h1 is None:
         return read_paragraphs(tree, body, said.title, masked, authors=said.authors)
     paragraphs = read_paragraphs(tree, body, said.title, masked | {h1.at}, authors=said.authors)

@@ -17,6 +17,7 @@ MAX_HEADINGS = 400  # of a page; real ones have under 150
 MAX_REACH = 600  # elements that a heading may lie before a link; the longest real list of a block has 400
 MAX_LIST_ELEMENTS = 60  # that are looked at, of what may be a list of links to topics
 PAID_LEVELS = 2  # from "Advertisement" up, for which it speaks: most stand over a place that is empty
+MAX_PICTURE_ELEMENTS = 6  # in a heading that is a picture
 MAX_BETWEEN_TABS = 4  # elements from one button of a row to the next
 MAX_LINKED_SHARE = 0.75  # of a paragraph: with more of it linked, a run of blocks goes on
 
@@ -87,7 +88,7 @@ class Headings:
         heading_of = lexicon().heading
         found: list[_Found] = []
         link_end = found_end = -1
-        for node in [node for node in nodes if node.chars >= 2 and node.tag in _LABEL_TAGS]:
+        for node in [node for node in nodes if node.tag in _LABEL_TAGS and (node.chars >= 2 or _is_pictured(node))]:
             tag = node.tag
             at = node.at
             if tag == "a" and node.end > link_end:
@@ -107,14 +108,19 @@ class Headings:
                 continue  # tabs speak for their panels, wherever these are
             if tag == "button" and lexicon().paging.equals(fold(node.text())):
                 continue  # of a carousel: it names no block
-            text = clean(_shown_tab(node).text())
+            text = clean(_shown_tab(node).text() if chars else self._pictured(node))
             kind = heading_of(text)
-            if kind is not None or (is_heading and not is_in_link and not self._titles_a_card(node)):
+            if kind is not None or (chars and is_heading and not is_in_link and not self._titles_a_card(node)):
                 found.append((node, text, kind))
                 found_end = node.end
                 if len(found) == MAX_HEADINGS:
                     break
         return self._without_tabs(found)
+
+    def _pictured(self, heading: Node) -> str:
+        """The words that stand for the picture which a heading is made of."""
+        inside = islice(self._nodes, heading.at, heading.end + 1)
+        return next((alt for node in inside if node.tag == "img" and (alt := node.get("alt"))), "")
 
     def _without_tabs(self, found: list[_Found]) -> list[_Found]:
         """Without rows of buttons that look alike, between which there is nothing: they speak for panels elsewhere."""
@@ -220,6 +226,11 @@ class Headings:
 
     def _link_in(self, first: int, last: int) -> bool:
         return _any_in(self._places, first, last)
+
+
+def _is_pictured(node: Node) -> bool:
+    """Whether a heading has elements and no words."""
+    return node.tag in _HEADING_TAGS and not node.chars and 0 < node.end - node.at <= MAX_PICTURE_ELEMENTS
 
 
 def _shown_tab(heading: Node) -> Node:

@@ -45,7 +45,7 @@ _UTILITY = re.compile(r"[:\[\]!/]")  # in a class: `print:max-w-prose` styles, a
 # no digits between them, nor before: "a3d" and "5ad" are of a hash, and no "ad"; "sidebar2" is one
 _WORDS = re.compile(r"(?<![a-z0-9])[a-z]++(?!\d+[a-z])(?:[-_]+[a-z]++(?!\d+[a-z]))*")
 _OWN_FOOTER = re.compile(r"(?<![a-z])(?:entry|post|article|story|asset|news|content)[-_]{0,2}footer(?![a-z])")
-_STORY_FOOTER = "in the footer of the story"
+_FRAME = "in the frame of the page"
 _BETWEEN = re.compile(r"[-_]+")
 _MOST_WORDS = 3  # of a phrase of the table
 _FIRST_LETTERS = 3  # that each open phrase of the table has at least
@@ -165,6 +165,7 @@ class Regions(NamedTuple):
     """Places of the elements that lie in parts of a page which are not the article."""
 
     refused: dict[int, str]  # why nothing there is the page's own: frame, comments, advertisement, hidden
+    footers: frozenset[int]  # of the story: no part of its text, but where related ones may stand
     sidebar: frozenset[int]
     offers: frozenset[int]  # in what is called a block of links
     elsewhere: frozenset[int]  # of other articles, or of none; the footer of a story may tell who wrote it, and when
@@ -180,6 +181,7 @@ def find_regions(tree: Tree, prose: Callable[[Node], int], h1: Node | None) -> R
         h1: the heading of the article; a hint on what holds it is about the page.
     """
     refused: dict[int, str] = {}
+    footers: set[int] = set()
     sidebar: set[int] = set()
     offers: set[int] = set()
     elsewhere: set[int] = set()
@@ -200,11 +202,13 @@ def find_regions(tree: Tree, prose: Callable[[Node], int], h1: Node | None) -> R
         if most and prose(node) > most and (h1 is None or not said.comments):
             continue
         if reason := "hidden" if is_hidden else _refusal(node, said):
-            refused_to = node.end
             inside = range(at, node.end + 1)
+            if reason == _FRAME and _OWN_FOOTER.search(node.hint):
+                footers.update(inside)
+                continue
+            refused_to = node.end
             refused.update(dict.fromkeys(inside, reason))
-            if reason != _STORY_FOOTER:
-                elsewhere.update(inside)
+            elsewhere.update(inside)
         if (node.tag == "aside" or said.sidebar) and at not in sidebar:
             if bodies is None:
                 bodies = _places_of_bodies(tree)
@@ -213,7 +217,8 @@ def find_regions(tree: Tree, prose: Callable[[Node], int], h1: Node | None) -> R
         if said.kind is not None and at not in offers:
             offers.update(range(at, node.end + 1))
     elsewhere |= offers
-    return Regions(refused, frozenset(sidebar), frozenset(offers), frozenset(elsewhere), frozenset(sidebar | elsewhere))
+    aside = frozenset(sidebar | elsewhere)
+    return Regions(refused, frozenset(footers), frozenset(sidebar), frozenset(offers), frozenset(elsewhere), aside)
 
 
 def _places_of_bodies(tree: Tree) -> list[int]:
@@ -235,6 +240,4 @@ def _refusal(node: Node, said: Signals) -> str | None:
         return f"an advertisement: {node.hint[:60]!r}"
     if said.comments:
         return "in the comments"
-    if not is_frame(node):
-        return None
-    return _STORY_FOOTER if _OWN_FOOTER.search(node.hint) else "in the frame of the page"
+    return _FRAME if is_frame(node) else None

@@ -156,6 +156,8 @@ class _Blocks:
         said = heading.kind if heading else None
         if anchor.is_short and said is not LinkKind.RELATED:
             return None  # of each page some hundred sections and topics: none is worth a word
+        if anchor.is_short and not anchor.own_site:
+            return self._leave(anchor, "another site, and no address of a story")
         standing = standing_of(node) if self.story.holds(node) else None
         is_said = standing is not None and standing.is_sentence and not standing.is_alone and not standing.label
         if heading is not None and said is False and not is_said:  # "Advertisement" speaks for no sentence

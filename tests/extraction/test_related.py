@@ -115,6 +115,8 @@ def test_without_words_the_name_of_a_block_decides(name: str, kind: str) -> None
         '<section><h2>Related</h2><div class="card"><a href="/news/bridge-plan-meets-protest-4700"><img src="a"></a>'
         "<h3>Bridge plan meets protest</h3></div></section>",
         '<section><h2>Related</h2><a href="/42">Bridge plan meets protest</a></section>',  # the address says nothing
+        f'<section><h2><img src="related.svg" alt="Related"></h2>{card("Bridge plan meets protest")}</section>',
+        f'<div class="article-footer"><h4>Related</h4>{card("Bridge plan meets protest")}</div>',
     ],
 )
 @pytest.mark.parametrize("is_within", [False, True])
@@ -152,6 +154,10 @@ def test_however_a_block_is_built_its_words_reach_its_link(block: str, is_within
         (f'<div class="byline">By {link(TITLES[0])}</div>', {}),
         (f'<section><h2>Related</h2><div><span>Anzeige</span>{card(TITLES[0])}</div>{card(TITLES[1])}</section>',
          {"related": 1}),
+        (f'<div class="article-footer"><div class="ads"><h3>Related</h3>{cards()}</div></div>', {}),
+        (f'<div class="related"><h3>Next up in Bridges &amp; Roads</h3>{cards()}</div>', {"promoted": 3}),
+        (f'<div><h3>Sources:</h3>{cards()}</div>', {}),
+        ('<section><h2>Related links</h2><a href="https://ally.test/ALLY">The page of our ally</a></section>', {}),
         (card(TITLES[0]), {}),  # a lone link that nothing speaks for
     ],
 )  # fmt: skip
@@ -172,6 +178,8 @@ def test_traps_are_told_by_what_stands_around_them(block: str, kinds: dict[str, 
         ('<p>He wrote it <a href="https://lab.test/a-long-report-on-bridges">in a report</a> of ninety pages.</p>',
          {"inline": 1}),
         ('<p>He said so <a href="https://lab.test/about">on his page</a>, and in the street.</p>', {}),
+        (f'<p>The mayor, <b><i>Ada Bell</i><span class="rollover-block">{link(TITLES[0])}</span>'
+         '</b>, said so on Tuesday.</p>', {}),  # shown to who points at the name
         ('<p><a href="/apps/get-the-best-of-it-4711">Click here to get the app</a></p>', {}),
         ('<p>So said <a href="/people-of-note/ada-bell-4711">Ada Bell</a> in May.</p>', {}),
         ('<p>More information: <a href="/news/journal-of-bridge-works-12">Journal of Bridges</a> (2024).</p>', {}),
