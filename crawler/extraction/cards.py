@@ -36,6 +36,7 @@ _ASIDE_HINT = re.compile(
     r"(?:pre|super|supra|sur|ante)-?tit[a-z]*|occhiello|date|time|author|by-?line|meta|tag|badge|caption|prefix|duration|"
     r"count|comments?)(?![a-z])"
 )
+_SUBTITLE = re.compile(r"(?<![a-z])sub-?tit")
 _DIGIT = re.compile(r"\d")
 _HIDDEN = re.compile(r"(?<![a-z])(?:visually-?hidden|sr-only|screen-?reader[a-z-]*|assistive-text)(?![a-z])")
 _STYLES = ("font-", "text-")  # names that only say what letters look like: a kicker may be set as a "font-heading"
@@ -128,7 +129,8 @@ def _whole_line(link: Node, said: str) -> str:
         return said
     line = clean(item.text())
     before, _, after = line.partition(said)
-    is_begun = count_words(before) >= MIN_BEGUN_WORDS and not before.rstrip().endswith(_KICKER_ENDS)
+    least = MIN_BEGUN_WORDS - said[0].islower()
+    is_begun = count_words(before) >= least and not before.rstrip().endswith(_KICKER_ENDS)
     return line if is_begun and len(after) < 3 and len(_own_line(item)) >= len(before.strip()) else said
 
 
@@ -155,10 +157,15 @@ def _titles(nodes: list[Node]) -> list[Node]:
     nodes = [node for node in nodes if MIN_TITLE_CHARS <= node.chars <= MAX_TITLE_CHARS and node.tag != "a"]
     headings = sorted((node for node in nodes if node.tag in _HEADINGS), key=_tag)
     hinted = [node for node in nodes if node.hint and node.tag not in _HEADINGS and _role(node.hint) is _Role.TITLE]
+    hinted.sort(key=_is_subtitle)  # it stands for the title where there is none
     kickers = [node for node in headings if _role(node.hint) is _Role.ASIDE or node.text().endswith(_KICKER_ENDS)]
     if kickers:
         headings = [*(node for node in headings if node not in kickers), *kickers]
     return [*headings, *hinted]
+
+
+def _is_subtitle(node: Node) -> bool:
+    return _SUBTITLE.search(node.hint) is not None
 
 
 def _tag(heading: Node) -> str:

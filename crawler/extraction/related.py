@@ -26,7 +26,7 @@ from crawler.extraction.regions import Regions, kind_named
 from crawler.extraction.standing import Standing, is_citation, is_credit, is_prompt, label_of, standing_of
 from crawler.extraction.storyline import Storyline
 from crawler.extraction.tree import Node, Tree
-from crawler.extraction.wording import clean, count_words
+from crawler.extraction.wording import clean, count_words, fold
 from crawler.model.links import PAGE_KINDS, Link, LinkKind
 from crawler.model.urls import canonical_url
 
@@ -44,6 +44,7 @@ ELSEWHERE = "another site, and no heading that calls it related"
 
 MAX_LINKS = 500
 MIN_TEASER_WORDS = 3  # of a link that stands alone in the story: two are a name, often the author's
+MAX_BUTTON_CHARS = 35  # of "Read more" and its like
 MAX_NAME_WORDS = 3  # of a link in a sentence that only names what its page is about
 MAX_TEASERS = 8  # of one block amid the story
 MIN_LIST = 3
@@ -76,7 +77,7 @@ class _Claim(NamedTuple):
     place: int  # of the heading or container of its block: what has kind and place in common stands together
     heading: Heading | None
     why: tuple[str, ...]
-    is_told: bool  # of the site's own, or called related by words; else a link that looks the same must be
+    is_told: bool  # of the site's own, or called related by words or by its own name; else a link like it must be
 
 
 def find_links(
@@ -156,8 +157,6 @@ class _Blocks:
         said = heading.kind if heading else None
         if anchor.is_short and said is not LinkKind.RELATED:
             return None  # of each page some hundred sections and topics: none is worth a word
-        if anchor.is_short and not anchor.own_site:
-            return self._leave(anchor, "another site, and no address of a story")
         standing = standing_of(node) if self.story.holds(node) else None
         is_said = standing is not None and standing.is_sentence and not standing.is_alone and not standing.label
         if heading is not None and said is False and not is_said:  # "Advertisement" speaks for no sentence
@@ -179,7 +178,8 @@ class _Blocks:
             return self._leave(anchor, "a prompt, not the title of a story")
         signs = self._signs(anchor, heading, standing, label, hints)
         kind = _weighed(signs)
-        is_told = anchor.own_site or (kind is LinkKind.RELATED and bool(said or label))
+        is_named = standing is not None and standing.is_alone and bool(hints) and hints[0][0] is LinkKind.RELATED
+        is_told = anchor.own_site or (kind is LinkKind.RELATED and bool(said or label or is_named))
         if not is_told and not (kind is LinkKind.RELATED and anchor.is_sure and node.hint):
             return self._leave(anchor, ELSEWHERE)
         if kind is LinkKind.PROMOTED and not said and not hints and _is_name(node):
@@ -270,7 +270,7 @@ class _Blocks:
             up = up.parent
         hints = known or ()
         for up in reversed(chain):
-            named = kind_named(up)
+            named = None if up is node and _is_button(node) else kind_named(up)
             if named is not None and (not hints or hints[0][0] is not named[0]):
                 hints = (named, *hints)
             self._named[up.at] = hints
@@ -380,6 +380,11 @@ def _weighed(signs: list[_Sign]) -> LinkKind:
         weights[kind] += weight
     best = max(weights, key=weights.__getitem__)  # the first of equals
     return best if weights[best] >= ENOUGH else LinkKind.PROMOTED
+
+
+def _is_button(link: Node) -> bool:
+    """Whether its words lead on to any story: then its own name, such as "read-more", names no block."""
+    return 0 < link.chars <= MAX_BUTTON_CHARS and lexicon().no_titles.equals(fold(link.text()))
 
 
 def _is_name(link: Node) -> bool:

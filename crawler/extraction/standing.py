@@ -52,7 +52,7 @@ def standing_of(link: Node) -> Standing:
     said = clean(paragraph.text()) if paragraph.chars <= MAX_TAIL_CHARS else ""
     words = clean(link.text()) if said else ""
     is_alone = (
-        paragraph.link_chars >= ALONE_SHARE * paragraph.chars
+        (paragraph.link_chars >= ALONE_SHARE * paragraph.chars and not _is_among_prose(paragraph))
         or _is_labelled(said, words)
         or (paragraph.tag == "li" and said.endswith(words) and _is_row_of_links(paragraph))
         or _is_button(link, paragraph)
@@ -161,6 +161,14 @@ def _is_row_of_links(item: Node) -> bool:
         and linked >= LIST_SHARE * sum(kid.chars for kid in items)
         and all(kid.link_chars >= MIN_ITEM_SHARE * kid.chars for kid in items)
     )
+
+
+def _is_among_prose(item: Node) -> bool:
+    """Whether most other items of its list have no link: one that is mostly a link is no less prose than these."""
+    if item.tag != "li" or item.parent is None or len(item.parent.kids) > 2 * MAX_ITEMS:
+        return False
+    items = [kid for kid in item.parent.elements() if kid.chars]
+    return 2 * sum(1 for kid in items if kid.link_chars) < len(items)
 
 
 def _label(said: str, words: str) -> LinkKind | None:

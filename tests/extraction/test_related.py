@@ -157,7 +157,9 @@ def test_however_a_block_is_built_its_words_reach_its_link(block: str, is_within
         (f'<div class="article-footer"><div class="ads"><h3>Related</h3>{cards()}</div></div>', {}),
         (f'<div class="related"><h3>Next up in Bridges &amp; Roads</h3>{cards()}</div>', {"promoted": 3}),
         (f'<div><h3>Sources:</h3>{cards()}</div>', {}),
-        ('<section><h2>Related links</h2><a href="https://ally.test/ALLY">The page of our ally</a></section>', {}),
+        (f'<div class="related-box"><h3>Bridges latest</h3>{cards()}</div>', {"promoted": 3}),
+        (f'<div class="list">{card(TITLES[0])}<a class="read-more" href="/news/{slug(TITLES[0])}">Read more</a>'
+         f"{card(TITLES[1])}{card(TITLES[2])}</div>", {"promoted": 3}),  # the name of a button
         (card(TITLES[0]), {}),  # a lone link that nothing speaks for
     ],
 )  # fmt: skip
@@ -178,6 +180,10 @@ def test_traps_are_told_by_what_stands_around_them(block: str, kinds: dict[str, 
         ('<p>He wrote it <a href="https://lab.test/a-long-report-on-bridges">in a report</a> of ninety pages.</p>',
          {"inline": 1}),
         ('<p>He said so <a href="https://lab.test/about">on his page</a>, and in the street.</p>', {}),
+        ('<ul><li>It asked all of them.</li><li>It wrote <a href="/news/bridge-plan-of-old-4700">an older plan for all'
+         "</a></li><li>It met again in May.</li></ul>", {"inline": 1}),
+        ('<p class="in-related"><b>On ally.test:</b> <a href="https://ally.test/bridge-plan-of-old-4711">The older plan'
+         "</a></p>", {"related": 1}),
         (f'<p>The mayor, <b><i>Ada Bell</i><span class="rollover-block">{link(TITLES[0])}</span>'
          '</b>, said so on Tuesday.</p>', {}),  # shown to who points at the name
         ('<p><a href="/apps/get-the-best-of-it-4711">Click here to get the app</a></p>', {}),
