@@ -1,10 +1,12 @@
 """The text of an article: which container holds it, and which of its elements are no part of the story."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection
 from itertools import accumulate, islice, repeat
 
+from crawler.extraction.boxes import find_boxes
 from crawler.extraction.paragraphs import own_paragraphs
 from crawler.extraction.regions import MIN_BODY_CHARS, Regions, is_frame, signals
 from crawler.extraction.tree import Node, Tree
@@ -228,7 +230,7 @@ def read_paragraphs(
         authors: of the article, whose by-line is no part of the text.
         masked: places of elements that are blocks of links.
     """
-    writer = _Writer(tree, masked, body)
+    writer = _Writer(tree, find_boxes(tree, body).union(masked), body)
     writer.write(body)
     writer.end()
     return own_paragraphs(writer.paragraphs, title, authors)
@@ -250,12 +252,14 @@ class _Writer:
         self.paragraphs: list[tuple[str, str]] = []  # tag, text
         self.buffer: list[str] = []
         self.tag = "p"
+        self._posts: list[int] | None = None  # places of those that it quotes, once they were asked for
+        self._proses: dict[int, int] = {}  # of elements, once they were asked for: a row of links asks once a link
 
     def write(self, node: Node) -> None:
         for kid in node.kids:
             if isinstance(kid, str):
                 self.buffer.append(kid)
-            elif kid.at in self.masked and not _is_in_sentence(kid, node):
+            elif kid.at in self.masked and not self._is_in_sentence(kid, node):
                 if kid.tag in _BLOCKS:
                     self.end()
             elif kid.tag == "br":
@@ -278,7 +282,7 @@ class _Writer:
     def _is_left_out_phrase(self, node: Node, parent: Node) -> bool:
         if node.tag == "time" and node.chars == parent.chars:
             return True
-        is_link_in_sentence = node.link_chars == node.chars and _is_in_sentence(node, parent)
+        is_link_in_sentence = node.link_chars == node.chars and self._is_in_sentence(node, parent)
         return bool(node.hint) and not is_link_in_sentence and self._is_left_out(node)
 
     def _is_left_out(self, node: Node) -> bool:
@@ -294,10 +298,25 @@ class _Writer:
         return (
             said.comments
             or said.ad
-            or said.gadget
+            or (said.gadget and not self._quotes_post(node))
             or said.credit
             or (said.kind is not None and node.link_chars > (1 - MAX_OFFER_PROSE) * node.chars)
         )
+
+    def _is_in_sentence(self, node: Node, parent: Node) -> bool:
+        """Whether a phrase stands among words: to leave it out, whatever it is called, would leave a hole in them."""
+        if node.tag in _BLOCKS or node.tag in _LEFT_OUT or node.chars >= MAX_PHRASE_SHARE * parent.chars:
+            return False
+        if (around := self._proses.get(parent.at)) is None:
+            around = self._proses[parent.at] = _prose(parent)
+        return around - (node.chars - node.link_chars) >= MIN_SENTENCE_CHARS
+
+    def _quotes_post(self, node: Node) -> bool:
+        """Whether it shows a post of a network that the story quotes, in the markup that Twitter gives out for it."""
+        if self._posts is None:
+            quotes = (kid for kid in self.tree.inside(self.body) if kid.tag == "blockquote")
+            self._posts = [quote.at for quote in quotes if "twitter-tweet" in quote.hint]
+        return bisect_left(self._posts, node.at) < bisect_right(self._posts, node.end)
 
     def end(self) -> None:
         """Close the paragraph; two line breaks part two."""
@@ -317,16 +336,6 @@ def _row_of_figures(row: Node) -> str | None:
     if len(cells) < 2 or any(cell.chars > MAX_CELL_CHARS or cell.end - cell.at > MAX_CELL_ELEMENTS for cell in cells):
         return None
     return CELLS_APART.join(clean(cell.text()) for cell in cells)
-
-
-def _is_in_sentence(node: Node, parent: Node) -> bool:
-    """Whether a phrase stands among words: to leave it out, whatever it is called, would leave a hole in a sentence."""
-    return (
-        node.tag not in _BLOCKS
-        and node.tag not in _LEFT_OUT
-        and parent.chars - parent.link_chars >= MIN_SENTENCE_CHARS
-        and node.chars < MAX_PHRASE_SHARE * parent.chars
-    )
 
 
 def _is_picture(tree: Tree, node: Node) -> bool:

@@ -33,14 +33,16 @@ MAX_MOMENT_CHARS = 24  # of a line that tells how long ago a part was written
 MAX_EDGE_WORDS = 3  # of a label before or after the story
 MAX_EDGE_LENGTH = 30
 MAX_LINE_CHARS = 100  # of a line of dates or names
-MAX_NAME_ADDED = 24  # letters around the names of the authors in such a line
+MAX_NAME_ADDED = 24  # letters around the names of the authors in such a line, or around the time it takes to read
 
 Paragraph = tuple[str, str]  # tag, text
 
 _ENDINGS = frozenset(".!?…:;\"'”“»«’)。！？」』")
+_ASKING = frozenset("?？:：")  # at the end of what an interview says again and again: a question, who speaks
 _HEADINGS = frozenset("h2 h3 h4 h5 h6".split())
+_ITEMS = frozenset("li td dd tr".split())  # of lists and tables, whose words come again
 _CREDIT = re.compile(
-    r"(?:(?:image|photo|picture|foto|fotos|bild|bildrechte|bildquelle|crédit photo|"
+    r"(?:(?:image|photo|picture|foto|fotos|фото|bild|titelbild|bildrechte|bildquelle|crédits? photos?|"
     r"credit|imagen|immagine|kuva|zdjęcie|fot|写真|사진|ảnh|stand|"
     r"source|quelle|photo source|image source|(?:photos?|image|picture) by|image illustrative|illustrations?)\s?[:©]"
     r"|©)",
@@ -60,14 +62,14 @@ _POINTER = re.compile(  # to what stands beside it
 )
 _TAGGED = re.compile(
     r"(?:tags?|tagged|labels?|keywords|topics|filed under|posted in|categor(?:y|ies)|schlag(?:wort|wörter|worte)|"
-    r"kategorien?|stich(?:wort|wörter|worte)|themen|étiquettes|mots[- ]clés|catégories?|etiquetas|categorías?|tagi|"
+    r"kategorien?|stich(?:wort|wörter|worte)|themen|étiquettes|mots[- ]clés|catégories?|etiquetas|categor[ií]as?|tagi|"
     r"теги|метки|标签|タグ)\s?[:：]",
     re.I,
 )
 _FOLLOW = re.compile(
-    r"(?:(?:^|[.!?…][\"”’)]?\s)Follow\s|\bfollow (?:him|her|them|me|us)\s)[^.!?]{0,80}\b(?:on|at|via)\s"
+    r"(?:(?:^|[.!?…][\"”’)]?\s)(?:Follow|Reach)\s|\bfollow (?:him|her|them|me|us)\s)[^.!?]{0,80}\b(?:on|at|via)\s"
     r"(?:(?i:twitter|x|facebook|instagram|linkedin|bluesky|threads|mastodon|youtube|tiktok|google news|flipboard|"
-    r"telegram|whatsapp)\b|@)"
+    r"telegram|whatsapp)\b|@|https?://)"
 )
 _TASK = (
     r"(?i:(?:additional |original |further )?(?:reporting|report|writing|edited|editing|compiled|translated|"
@@ -90,7 +92,15 @@ _WHO_IS = re.compile(
 _INITIALS = re.compile(r"[(\[](?:mit |avec |con )?[^\W\d_]{2,8}(?:[/, -]{1,2}[^\W\d_]{2,8}){0,4}[)\]]")  # "(dpa/jb)"
 _CLOCK_BEHIND = re.compile(r"\s?\d\d?:\d\d$")
 _MAIL = re.compile(r"\S+@[\w-]+\.\w")
-_READING_TIME = re.compile(r"\b\d{1,2}\s?[-‐]?\s?(?:min\b|mins\b|minut|minuten\b|dakika|分)", re.I)
+_READING_TIME = re.compile(r"\b\d{1,2}\s?[-‐]?\s?(?:mins?\b|minut\w*|dakika|分)", re.I)
+_BARS = re.compile(r"\s[-–—|•·]\s")  # between the parts of a line: "4 March - By Ann Lee - Category: Health"
+_NUMBERS = re.compile(r"\d{1,2}([./-])\d{1,2}\1(?:\d\d){1,2}")
+_COUNTED = re.compile(  # beside one picture of several
+    r"(?:image|photo|picture|slide|bild|foto|imagen|imagem|immagine|afbeelding|zdjęcie|фото)\s"
+    r"\d{1,3}\s?(?:/|of|von|de|sur|di|van|av|af|z|из)\s?\d{1,3}",
+    re.I,
+)
+_POSTED = re.compile(r"[—–-]\s?[^()]{1,60}\(@\w{1,20}\)")  # who signs a post that the story quotes
 
 
 def own_paragraphs(paragraphs: list[Paragraph], title: str | None, authors: Collection[str]) -> list[str]:
@@ -127,9 +137,11 @@ def own_paragraphs(paragraphs: list[Paragraph], title: str | None, authors: Coll
             is_around = is_closing or number < max(MIN_OPENING, min(begun, MAX_OPENING)) or len(own) < MIN_OPENING
             if is_around and _is_line_about(text, folded, names):
                 continue
+            if number and _is_credited(paragraphs[number - 1][1], text):
+                continue
             if is_closing and (_signs_off(text) or (own and _introduces(folded, names))):
                 continue
-            if number < begun and _is_label(tag, text):
+            if number < begun and _is_label(tag, text) and not (own and tag in _HEADINGS):
                 continue
         own.append((tag, text))
     while own and (own[-1][0] in _HEADINGS or _is_label(*own[-1])):
@@ -155,7 +167,11 @@ def _is_label(tag: str, text: str) -> bool:
 
 def _labels(paragraphs: list[Paragraph]) -> frozenset[str]:
     """Short texts that stand again and again between the parts of the story."""
-    short = [text for _, text in paragraphs if len(text) < MAX_LABEL_CHARS]
+    short = [
+        text
+        for tag, text in paragraphs
+        if len(text) < MAX_LABEL_CHARS and tag not in _ITEMS and text[-1:] not in _ASKING
+    ]
     if len(set(short)) > len(short) - REPEATED + 1:
         return frozenset()  # of most stories: none stands so often
     times = Counter(short)
@@ -169,6 +185,7 @@ def _is_notice(text: str, folded: str, runs: list[str]) -> bool:
     """Whether the publication speaks, not the story: a credit, a prompt, a wall, a pointer to what stands beside it."""
     return (
         _is_credit(text)
+        or _COUNTED.fullmatch(text) is not None
         or _POINTER.match(text) is not None
         or lexicon().notices.group_of(folded[:MAX_OPENING_CHARS]) is not None
         or speaks_to_readers(folded, runs)
@@ -187,6 +204,16 @@ def _is_credit(text: str) -> bool:
     return "©" in text and len(text) < MAX_CAPTION_CHARS and _ENDS_IN_CREDIT.search(text) is not None
 
 
+def _is_credited(label: str, text: str) -> bool:
+    """Whether a short text is the credit that the label before it names: "Photo:" and then "A. Lee"."""
+    return (
+        label[-1:] in (":", "：")
+        and len(text) < MAX_LABEL_CHARS
+        and text[-1] not in _ENDINGS
+        and bool(_CREDIT.fullmatch(label))
+    )
+
+
 def _signs_off(text: str) -> bool:
     """Whether a paragraph after the story tells its tags, who worked on it, or where its author is to be followed."""
     if len(text) < MAX_CAPTION_CHARS and _TAGGED.match(text):
@@ -201,10 +228,11 @@ def _introduces(folded: str, names: list[str]) -> bool:
 
 def _is_line_about(text: str, folded: str, names: list[str]) -> bool:
     """Whether a line before or after the story tells of it: when, by whom, how to reach them, how long it takes."""
-    if len(text) > MAX_LINE_CHARS:
+    if len(text) > MAX_LINE_CHARS or _POSTED.match(text):
         return False
     text = text.lstrip("-–—•| ") or text
-    if _MAIL.search(text) or _READING_TIME.search(text):
+    took = _READING_TIME.search(text)
+    if _MAIL.search(text) or (took and len(text) - len(took[0]) <= MAX_NAME_ADDED):
         return True
     rest = folded
     for name in names:
@@ -213,4 +241,14 @@ def _is_line_about(text: str, folded: str, names: list[str]) -> bool:
         return True
     if text[-1] in _ENDINGS:
         return False
-    return parse_date(text) is not None or (opens_byline(text) and bool(find_people([text])))
+    parts = _BARS.split(text)
+    return _tells_of(text) or (len(parts) > 1 and all(_tells_of(part) or _TAGGED.match(part) for part in parts))
+
+
+def _tells_of(text: str) -> bool:
+    """Whether it is a date, be it one that can be read in two ways, or a by-line."""
+    return (
+        parse_date(text) is not None
+        or _NUMBERS.fullmatch(text) is not None
+        or (opens_byline(text) and bool(find_people([text])))
+    )

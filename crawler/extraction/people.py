@@ -11,8 +11,10 @@ MAX_NAME_WORDS = 6
 MAX_AUTHORS = 30
 
 _BY = re.compile(
-    r"^(?:(?:(?:written|posted|story|text|report(?:ed)?|words|published|article)\s+)?by|von|par|por|di|af|av|door|"
-    r"przez|autor(?:[aei]n?)?|autorzy|author|autore|auteur|text|szerző|yazar|автор|автори|"
+    r"^(?:(?:(?:written|posted|story|text|report(?:ed)?|words|published|article)\s+)?by|"
+    r"(?:(?:geschrieben|veröffentlicht)\s+)?von|(?:(?:publié|écrit|rédigé)\s+)?par|"
+    r"(?:(?:publicad[oa]|escrito|postado)\s+)?por|(?:scritto|pubblicato)\s+da|(?:(?:geplaatst|geschreven)\s+)?door|"
+    r"di|af|av|przez|autor(?:[aei]n?)?|autorzy|author|autore|auteur|text|szerző|yazar|автор|автори|"
     r"tekst|texto de|文|作者|記者|執筆|[-–—|•·*])"
     r"(?::\s*|\s+(?!by\b))",
     re.I,

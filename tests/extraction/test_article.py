@@ -85,6 +85,7 @@ def test_the_heading_of_the_page_is_the_title_where_a_longer_one_contains_it() -
         (["By Ann Lee and Bo Ek, Staff Writers"], ("Ann Lee", "Bo Ek")),
         (["von Jutta Brandner und Emil Voss (dpa)"], ("Jutta Brandner", "Emil Voss")),
         (["Par Léa Dupont avec AFP"], ("Léa Dupont",)),
+        (["Escrito por Ana Paz"], ("Ana Paz",)),
         (["Ann Lee", "ann lee", "Ann  Lee"], ("Ann Lee",)),
         (["Ann Lee; Bo Ek | Reuters"], ("Ann Lee", "Bo Ek")),
         (["Ann Lee @annlee ann@post.example"], ("Ann Lee",)),

@@ -134,3 +134,16 @@ def test_a_layout_that_is_called_by_its_sidebar_is_none_where_it_holds_the_body(
         f"{THIRD} {FIRST}",
         f"{SECOND} {FIRST}",
     ]
+
+
+def test_a_post_that_the_story_quotes_stays_in_a_box_that_is_called_social() -> None:
+    post = "<blockquote class=twitter-tweet><p>We want it back now.</p>— Zed Zander (@zed) 4 March 2024</blockquote>"
+    story = f"<div><p>{FIRST}</p><div class=social-embed>{post}</div><p>{SECOND}</p><p>{THIRD}</p></div>"
+
+    assert read("", story) == [FIRST, "We want it back now.", "— Zed Zander (@zed) 4 March 2024", SECOND, THIRD]
+
+
+def test_a_list_of_tags_in_no_element_of_its_own_is_no_part_of_the_story() -> None:
+    tags = "<strong>Tags<br><a rel=tag href=/tag/a>the old bridges</a>, <a rel=tag href=/tag/b>the council</a></strong>"
+
+    assert read("", f"<div><p>{FIRST}</p><p>{SECOND}</p><p>{THIRD}</p>{tags}</div>") == [FIRST, SECOND, THIRD]

@@ -33,6 +33,8 @@ def own(*texts: str) -> list[str]:
         "REUTERS/Ann Lee",
         "The bridge in May, seen from the north © The Weir Post",
         "-- By Ann Lee",
+        "Tempo de leitura: 1 minuto",
+        "05/10/2018 - Publicado por: Zed Zander - Categoria: Saúde - Tags: ponte",
         "___",
     ],
 )
@@ -42,7 +44,12 @@ def test_a_line_before_the_story_that_tells_of_it_is_no_part_of_it(line: str) ->
 
 @pytest.mark.parametrize(
     "line",
-    ["He left the town on 4 March 2024.", "What now?", "Ann Lee is a writer who has lived by the river since 1999"],
+    [
+        "He left the town on 4 March 2024.",
+        "What now?",
+        "Ann Lee is a writer who has lived by the river since 1999",
+        "The old bridge was 20 minutes away, on foot and uphill.",
+    ],
 )
 def test_a_short_sentence_before_the_story_belongs_to_it(line: str) -> None:
     assert own(line, FIRST, SECOND) == [line, FIRST, SECOND]
@@ -76,6 +83,38 @@ def test_labels_between_the_parts_go_and_a_story_of_one_refrain_stays() -> None:
     assert len(own(*[refrain] * 30)) > 1
 
 
+def test_what_an_interview_or_a_table_says_again_is_no_label() -> None:
+    said = [
+        paragraph
+        for number in range(3)
+        for paragraph in (("p", "Ann:"), ("p", f"{FIRST}{number}"), ("p", "Why?"), ("tr", "Year | Cost"), ("li", "oak"))
+    ]
+
+    assert own_paragraphs(said, None, ()) == [text for _, text in said]
+
+
+def test_a_heading_between_the_opening_and_a_story_of_short_lines_stays() -> None:
+    short = [("p", "The winners of Tuesday."), ("h2", "Girls"), ("p", "Weir beat Lund by 70 to 44.")]
+
+    assert own_paragraphs([*short, ("p", FIRST)], None, ()) == [*(text for _, text in short), FIRST]
+
+
+@pytest.mark.parametrize("line", ["Image 2 of 5", "Bild 1 von 12", "A post shared by Ann Lee (@annlee)", "Advert"])
+def test_what_is_said_of_a_picture_or_a_place_for_one_is_no_part_of_the_story(line: str) -> None:
+    assert own(FIRST, line, SECOND, FIRST + "again.") == [FIRST, SECOND, FIRST + "again."]
+
+
+def test_a_label_of_a_credit_takes_the_name_behind_it_along() -> None:
+    assert own(FIRST, "Фото:", "личный архив Анны Ли", SECOND, FIRST + "again.") == [FIRST, SECOND, FIRST + "again."]
+
+
+def test_who_wrote_a_quoted_post_stays_with_it() -> None:
+    assert own(FIRST, "What a bridge!", "— Zed Zander (@zed) 4 March 2024")[1:] == [
+        "What a bridge!",
+        "— Zed Zander (@zed) 4 March 2024",
+    ]
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -84,6 +123,9 @@ def test_labels_between_the_parts_go_and_a_story_of_one_refrain_stays() -> None:
         "Redaktion: Ann Lee, Übersetzung: Bo Ek und Zed Zander",
         "（责编：李安、王波）",
         "Ann Lee's book on bridges is out now. Follow her on Twitter @annlee.",
+        "Follow our full coverage of bridges at https://post.example/hub/bridges",
+        "Reach the reporters on Twitter at https://twitter.com/annlee",
+        "Let our news meet your inbox. All of it, on Sundays.",
         "Kļūda rakstā? Iezīmējiet tekstu un spiediet Ctrl+Enter.",
         "Some of these are affiliate links, and we may earn a small commission if you buy something.",
         "This article was originally published by The Weir Post.",
