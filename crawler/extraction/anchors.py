@@ -56,7 +56,7 @@ _SHARING = re.compile(
     r"threads|bsky|tumblr|vk|ok|xing|flipboard|getpocket|google|apple|amazon|spotify|line|mastodon|wa|addtoany|bit|"
     r"amzn)\.(?:com|me|be|net|ru|app|co|ly|to|social)$"
 )
-_ID_PARAMETER = re.compile(r"(?:^|&)(?:id|p|article|story|news|idx\w*|no|aid)\w*=\w*\d")
+_ID_PARAMETER = re.compile(r"(?:^|&)(?:id|p|article|story|news|no|aid)\w*+=\w*\d")
 _NO_STORY = frozenset(("tag", "sponsored", "author", "license"))  # `rel` of a link
 _WORD = re.compile(r"[a-z]+")
 _MARKS_OF_ID = re.compile(r"[-_.,]?[a-z]*\d[a-z\d]*")

@@ -1,6 +1,5 @@
 """The article of a page, put together from its readers."""
 
-import html as entities
 import re
 from datetime import datetime
 from itertools import islice
@@ -29,14 +28,16 @@ from crawler.extraction.scripted import find_scripted
 from crawler.extraction.state import find_carried
 from crawler.extraction.tree import Node, Tree
 from crawler.extraction.verdict import why_not
-from crawler.extraction.wording import clean, count_words, fold, folded_words, reading_length, simhash
+from crawler.extraction.wording import clean, count_words, fold, folded_words, reading_length, simhash, unescaped
 from crawler.model.links import LinkKind
 from crawler.model.records import Article
 from crawler.model.urls import is_home_page, resolve_url, split_url
 
 EXTRACTOR = f"related-story-crawler/{__version__}"
 
+MAX_HEADING_CHARS = 1_000  # of an article; one with more was never closed
 LOGO_LEVELS = 3  # around a heading, where the header of the site is looked for
+LOGO_ELEMENTS = 40  # in a heading, where the link of a logo is looked for
 MOST_OF_BODY = 0.5
 MIN_TRUSTED_LENGTH = 250  # of our own text; a shorter one may be a mistake
 MIN_MISSED_CHARS = 1_500  # of the page outside links that are not in it: then it is one
@@ -114,7 +115,7 @@ def _heading(tree: Tree, heads: Heads) -> Node | None:
 
     Where there is none, or only a logo, a lower heading that is the title word for word, as older pages have it.
     """
-    headings = [node for node in tree.find("h1") if node.chars]
+    headings = [node for node in tree.find("h1") if 0 < node.chars <= MAX_HEADING_CHARS]
     titles = [title for title in (heads.first("og:title"), heads.title) if title]
     folded = list(map(fold, titles))
     parts = {part for title in titles for part in (fold(title), *map(fold, title_parts(title))) if len(part) > 8}
@@ -133,7 +134,8 @@ def _heading(tree: Tree, heads: Heads) -> Node | None:
 
 def _is_logo(tree: Tree, h1: Node, heads: Heads) -> bool:
     """Whether a heading is the site's: it links to the front, or stands in what is called the header of the page."""
-    around = (*islice(h1.ancestors(), LOGO_LEVELS), *tree.inside(h1))
+    inside = tree.nodes[h1.at : min(h1.end + 1, h1.at + LOGO_ELEMENTS)]
+    around = (*islice(h1.ancestors(), LOGO_LEVELS), *inside)
     links = (resolve_url(node.get("href"), heads.base) for node in around if node.tag == "a" and node.get("href"))
     return any(link is not None and is_home_page(link) for link in links) or any(
         not _SITE_HEADERS.isdisjoint(node.hint.split()) for node in (h1, *around)
@@ -171,7 +173,7 @@ def _text(paragraphs: list[str], said: Metadata, tree: Tree) -> tuple[str, str]:
     text = "\n\n".join(paragraphs)
     length = reading_length(text)
     if said.body and length < SHORTER_SHARE * reading_length(said.body):  # before it is taken apart: 0.1 ms a page
-        parts = re.split(r"\n|<br\s*/?>\s*<br\s*/?>|</?p(?:\s[^<>]{0,200})?>", entities.unescape(said.body))
+        parts = re.split(r"\n|<br\s*/?>\s*<br\s*/?>|</?p(?:\s[^<>]{0,200})?>", unescaped(said.body))
         told = [line for part in parts if (line := clean(re.sub(r"<[^<>]{0,1000}>", "", part)))]
         if length < SHORTER_SHARE * sum(map(reading_length, told)):
             return "\n\n".join(told), "json-ld"

@@ -12,10 +12,11 @@ MAX_SNIFFED_BYTES = 16_384  # chardet takes about 1 ms for these; longer samples
 META_WITHIN_BYTES = 8_192  # the standard says 1,024; pages that declare later are common enough
 MAX_BROKEN_SHARE = 0.002  # of the bytes: a page of UTF-8 with a few broken ones is still UTF-8
 
-_META = re.compile(rb"""<meta[^>]{0,512}?charset\s*=\s*["']?\s*([\w.:-]{2,40})""", re.I)
+_META = re.compile(rb"""<meta[^>]{0,512}?charset\s*+=\s*+["']?+\s*+([\w.:-]{2,40})""", re.I)
 _XML = re.compile(rb"""^\s*<\?xml[^>]{0,256}?encoding\s*=\s*["']([\w.:-]{2,40})["']""", re.I)
-_HEADER = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]{2,40})""", re.I)
+_HEADER = re.compile(r"""charset\s*+=\s*+["']?+\s*+([\w.:-]{2,40})""", re.I)
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_NO_CHARSETS = frozenset({"idna", "punycode", "raw_unicode_escape", "unicode_escape", "utf-7"})  # of no page: Python's
 _SEVEN_BIT = frozenset({"iso2022_jp", "hz"})  # their bytes are ASCII, so they would pass for UTF-8
 _WIDER = {  # what browsers read where a page declares the narrower set (WHATWG Encoding, 4.2)
     "ascii": "cp1252",
@@ -83,4 +84,4 @@ def _codec(label: str) -> str | None:
         "".encode(name)
     except (LookupError, ValueError):  # LookupError: unknown, or bytes to bytes such as "zip"
         return None
-    return _WIDER.get(name, name)
+    return None if name in _NO_CHARSETS else _WIDER.get(name, name)

@@ -19,8 +19,8 @@ from lxml import etree
 from crawler.extraction.dates import parse_date
 from crawler.extraction.decode import decode_page
 from crawler.extraction.wishes import read_wishes
-from crawler.extraction.wording import clean
-from crawler.extraction.xml import attributes_of, local_name, parse_xml, text_of
+from crawler.extraction.wording import clean, unescaped
+from crawler.extraction.xml import attribute_of, local_name, parse_xml, text_of
 from crawler.model.links import Link, LinkKind
 from crawler.model.records import Precision
 from crawler.model.urls import resolve_url
@@ -55,12 +55,13 @@ _PUBLISHED = ("pubdate", "published", "dc:date", "issued", "dcterms:issued", "dc
 _UPDATED = ("updated", "modified", "dcterms:modified", "lastmod")
 _TITLES = ("title", "dc:title", "media:title")
 _TEASERS = ("description", "summary", "dc:description", "content:encoded", "content", "itunes:summary")
+_XML_BASE = "{http://www.w3.org/XML/1998/namespace}base"
 _LITERAL = frozenset({None, "", "text", "text/plain"})  # Atom's types of text that holds no markup (RFC 4287, 3.1.1.1)
 
 _RFC_822 = re.compile(
     r"(?:[A-Za-z]{3}, ?)?\d\d? [A-Za-z]{3} (?:1[6-9]|2[01])?\d\d \d\d:\d\d(?::\d\d)? (?:[+-]\d{4}|[A-Z]{1,4})"
 )
-_TAG = re.compile(r"<(?:(/?)([a-zA-Z][\w:-]*)|[!?])[^<>]*>")
+_TAG = re.compile(r"<(?:(/?)([a-zA-Z][\w:-]*+)|[!?])[^<>]*+>")
 _TITLE_TAGS = frozenset(
     "a abbr acronym b big blockquote br center cite code dfn div em font h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol "
     "p pre q s samp small span strike strong sub sup tt u ul wbr".split()
@@ -99,7 +100,8 @@ def read_feed(body: bytes, url: str, content_type: str | None = None) -> Feed | 
     if root is None or local_name(root) not in _ROOTS:
         return None
     items = islice((element for element in root.iter(etree.Element) if _name(element.tag) in _ITEMS), MAX_FEED_LINKS)
-    links = (_read_item(item, rank, url) for rank, item in enumerate(items))
+    bases: dict[etree._Element, str] = {}
+    links = (_read_item(item, rank, url, bases) for rank, item in enumerate(items))
     channel = _fields(next((child for child in root if local_name(child) == "channel"), root))[0]
     return Feed(
         kind=LinkKind.FEED,
@@ -131,9 +133,9 @@ def _fields(item: etree._Element) -> tuple[dict[str, etree._Element], list[etree
     return fields, links
 
 
-def _read_item(item: etree._Element, rank: int, url: str) -> Link | None:
+def _read_item(item: etree._Element, rank: int, url: str, bases: dict[etree._Element, str]) -> Link | None:
     fields, links = _fields(item)
-    address = next(_addresses(item, fields, links, url), None)
+    address = next(_addresses(item, fields, links, url, bases), None)
     title = _title(fields)
     if address is None and title is None:
         return None
@@ -148,7 +150,11 @@ def _read_item(item: etree._Element, rank: int, url: str) -> Link | None:
 
 
 def _addresses(
-    item: etree._Element, fields: Mapping[str, etree._Element], links: list[etree._Element], url: str
+    item: etree._Element,
+    fields: Mapping[str, etree._Element],
+    links: list[etree._Element],
+    url: str,
+    bases: dict[etree._Element, str],
 ) -> Iterator[str]:
     """The addresses that an item gives for itself, the best first."""
     original = fields.get("feedburner:origlink")  # what the counting redirect in `link` leads to
@@ -157,16 +163,40 @@ def _addresses(
     for link in sorted(links, key=_is_other_form):
         if link.get("rel", "alternate").lower().rpartition("/")[2] == "alternate":
             reference = (link.get("href") or text_of(link)).strip()
-            address = resolve_url(reference, link.base) or resolve_url(reference, url) if reference else None
-            if address:
+            if reference and (address := resolve_url(reference, _base_of(link, url, bases))):
                 yield address
     guid = fields.get("guid")
     # Only a whole address counts: the default of `isPermaLink` is true, and many ids are bare numbers.
-    is_permanent = guid is not None and attributes_of(guid).get("ispermalink", "true").strip().lower() != "false"
+    is_permanent = guid is not None and (attribute_of(guid, "ispermalink") or "true").strip().lower() != "false"
     if guid is not None and is_permanent and (address := resolve_url(text_of(guid))):
         yield address
-    if address := resolve_url(attributes_of(item).get("about", "")):  # RSS 1.0, 5.5
+    if address := resolve_url(attribute_of(item, "about") or ""):  # RSS 1.0, 5.5
         yield address
+
+
+def _base_of(element: etree._Element, url: str, bases: dict[etree._Element, str]) -> str:
+    """What references in an element are resolved against: an `xml:base` of its own or above it, else `url`.
+
+    Args:
+        bases: those of elements above, as far as they are known: to look at all their attributes for each link would
+            cost the square of a feed.
+
+    Source: XML Base (second edition), 4.
+    """
+    unknown: list[etree._Element] = []
+    up = element.getparent()
+    while up is not None and up not in bases:
+        unknown.append(up)
+        up = up.getparent()
+    base = url if up is None else bases[up]
+    for up in reversed(unknown):
+        base = bases[up] = _own_base(up, base)
+    return _own_base(element, base)
+
+
+def _own_base(element: etree._Element, above: str) -> str:
+    own = element.get(_XML_BASE)
+    return (resolve_url(own.strip(), above) or above) if own else above
 
 
 def _is_other_form(link: etree._Element) -> bool:
@@ -217,7 +247,7 @@ def _is_atom(element: etree._Element) -> bool:
 def plain_title(text: str) -> str | None:
     """A title in one line: markup gone, entities read once. What only looks like markup stays."""
     text = _TAG.sub(lambda tag: "" if (tag[2] or "").lower() in _TITLE_TAGS else tag[0], text[:MAX_TITLE_CHARS])
-    return clean(html.unescape(text)) or None
+    return clean(unescaped(text)) or None
 
 
 def _teaser(fields: Mapping[str, etree._Element], title: str | None) -> str | None:
@@ -229,7 +259,7 @@ def _teaser(fields: Mapping[str, etree._Element], title: str | None) -> str | No
 
 def plain_teaser(markup: str) -> str | None:
     """The first words of an item in plain text, cut between two words beyond `MAX_TEASER_CHARS`."""
-    text = clean(html.unescape("".join(_visible(markup[:MAX_MARKUP_CHARS]))))
+    text = clean(unescaped("".join(_visible(markup[:MAX_MARKUP_CHARS]))))
     if len(text) > MAX_TEASER_CHARS:
         text = text[:MAX_TEASER_CHARS].rpartition(" ")[0].rstrip(" .,;:") + " ..."
     return text or None

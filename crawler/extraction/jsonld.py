@@ -1,6 +1,5 @@
 """JSON-LD of a page as plain dictionaries, read as leniently as search engines read it."""
 
-import html as entities
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -9,7 +8,7 @@ from typing import Any
 import msgspec
 
 from crawler.extraction.anchors import Named
-from crawler.extraction.wording import clean
+from crawler.extraction.wording import clean, unescaped
 from crawler.model.links import LinkKind
 
 Thing = dict[str, Any]  # a node of the graph, as the page writes it: any value may have any type
@@ -70,7 +69,7 @@ def text_of(value: Any) -> str | None:
             one = one.get("name") or one.get("@value") or one.get("headline")
         if isinstance(one, int | float) and not isinstance(one, bool):
             one = str(one)  # "1984" and epoch times are written as numbers
-        if isinstance(one, str) and (text := entities.unescape(one).strip()):
+        if isinstance(one, str) and (text := unescaped(one).strip()):
             return text
     return None
 
@@ -125,8 +124,8 @@ def _addresses(value: Any) -> Iterator[str]:
             yield one
 
 
-def _values(script: str) -> list[Any]:
-    """The JSON values of a script: one, or several one after the other."""
+def _values(script: str, *, may_be_escaped: bool = True) -> list[Any]:
+    """The JSON values of a script: one, or several one after the other; also where it was escaped as HTML is, once."""
     text = script[:MAX_SCRIPT_CHARS].strip().lstrip("\ufeff")
     if opening := _OPENING.match(text):
         text = text[opening.end() :]
@@ -144,8 +143,8 @@ def _values(script: str) -> list[Any]:
         try:
             value, at = decoder.raw_decode(text, at)
         except (ValueError, RecursionError):
-            if not values and "&quot;" in text:
-                return _values(entities.unescape(text))
+            if not values and may_be_escaped and "&quot;" in text:
+                return _values(unescaped(text), may_be_escaped=False)
             break
         values.append(value)
         while at < len(text) and text[at] in " ,;":

@@ -152,7 +152,7 @@ def _table() -> _Table:
 def is_frame(node: Node) -> bool:
     """Whether it is navigation, a footer, a form or the like, by tag or hint; an article's own footer is none."""
     if node.tag == "footer":
-        return not any(up.tag in ("article", "main") for up in node.ancestors())
+        return not node.is_of_story()
     if node.tag in _FRAME_TAGS:
         return True
     if node.tag == "a":

@@ -17,7 +17,7 @@ CLEARLY_LONGER = 2  # times the second longest
 
 _STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.S)  # closed or not, so that no letter is read twice
 _PARAGRAPHS = re.compile(r"<(?:p|br)[\s/>]", re.I)
-_WRITTEN = re.compile(r"(?:<|\\+u003c|\\+x3c|&lt;)p(?=[\s>\\&])", re.I)  # a paragraph, however often it was escaped
+_WRITTEN = re.compile(r"(?:<|\\u003c|\\x3c|&lt;)p(?=[\s>\\&])", re.I)  # a paragraph, however often it was escaped
 
 
 def find_scripted(parser: LexborHTMLParser) -> str | None:

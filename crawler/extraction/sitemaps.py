@@ -13,7 +13,7 @@ from lxml import etree
 
 from crawler.extraction.decode import decode_page
 from crawler.extraction.feeds import Feed, moment_or_day, plain_title
-from crawler.extraction.xml import attributes_of, local_name, parse_entries, parse_xml, text_of
+from crawler.extraction.xml import attribute_of, local_name, parse_entries, parse_xml, text_of
 from crawler.model.links import Link, LinkKind
 from crawler.model.urls import resolve_url
 
@@ -100,10 +100,11 @@ def _more_sitemaps(entries: Iterator[etree._Element]) -> Feed:
     for sitemap in entries:
         parts = _parts(sitemap)
         if local_name(sitemap) == "sitemap":
-            found += ((address, _changed_on(parts)) for address in _addresses(sitemap, parts))
-        if len(found) >= MAX_SITEMAP_LINKS:
+            changed_on = _changed_on(parts)
+            left = MAX_SITEMAP_LINKS - len(found)
+            found += ((address, changed_on) for address in islice(_addresses(sitemap, parts), left))
+        if len(found) == MAX_SITEMAP_LINKS:
             break
-    del found[MAX_SITEMAP_LINKS:]
     return Feed(
         kind=LinkKind.SITEMAP, more=tuple(address for address, _ in found), changed_on=tuple(day for _, day in found)
     )
@@ -162,10 +163,9 @@ def read_opml(body: bytes) -> tuple[str, ...] | None:
     for element in root.iter(etree.Element):
         if local_name(element) != "outline":
             continue
-        fields = attributes_of(element)
-        if fields.get("type", "").lower() != "link":
-            fields.pop("url", None)
-        references = (fields.get(name, "") for name in ("xmlurl", "url", "htmlurl"))
+        is_link = (attribute_of(element, "type") or "").lower() == "link"
+        names = ("xmlurl", "url", "htmlurl") if is_link else ("xmlurl", "htmlurl")
+        references = (attribute_of(element, name) or "" for name in names)
         if address := next((address for reference in references if (address := resolve_url(reference))), None):
             found.setdefault(address)
     return tuple(found)

@@ -61,10 +61,11 @@ def find_carried(parser: LexborHTMLParser, path: str) -> list[Named]:
         path: of the page's own address: a list that belongs to a thing with this address is the page's.
     """
     lists = [found for state in _states(parser) for found in _lists(state)]
-    own = [found for found in lists if _is_at(found.owner, path)]
-    if not own and len({id(found.owner) for found in lists}) > 1:
+    owners = {id(found.owner): found.owner for found in lists}  # of which each may have thousands of lists
+    own = {key for key, owner in owners.items() if _is_at(owner, path)}
+    if not own and len(owners) > 1:
         return []  # of other stories, as like as not
-    return [story for found in own or lists for story in found.stories]
+    return [story for found in lists if not own or id(found.owner) in own for story in found.stories]
 
 
 def _states(parser: LexborHTMLParser) -> Iterator[Any]:

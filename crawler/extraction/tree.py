@@ -16,6 +16,7 @@ _DROPPED = frozenset(
     "script style noscript template x-template svg iframe object embed canvas select option datalist math".split()
 )
 _FRAMES = frozenset(("nav", "dialog", "menu", "footer"))  # left empty: 38 of 100 elements of a page lie in such
+_STORIES = frozenset(("article", "main"))
 _HINTS = frozenset(
     ("class", "id", "role", "aria-label", "data-testid", "data-component", "data-module", "data-type", "itemprop")
 )
@@ -42,6 +43,7 @@ class Node(msgspec.Struct, eq=False, gc=False):
     link_chars: int = 0  # those of them inside links
     own_length: int | None = None  # of the text in it and in its phrases, once it was asked for
     _line: str | None = None  # `text()`, once it was asked for
+    _is_of_story: bool | None = None  # `is_of_story()`, likewise
 
     def get(self, name: str) -> str:
         """An attribute; "" where it is absent or empty."""
@@ -60,6 +62,18 @@ class Node(msgspec.Struct, eq=False, gc=False):
     def holds(self, other: "Node") -> bool:
         """Whether `other` is this element or inside it."""
         return self.at <= other.at <= self.end
+
+    def is_of_story(self) -> bool:
+        """Whether it is an article or the main part of the page, or lies in one."""
+        around: list[Node] = []
+        node: Node | None = self
+        while node is not None and node._is_of_story is None:  # no element is passed twice, however many ask
+            around.append(node)
+            node = node.parent
+        known = node is not None and node._is_of_story is True
+        for one in reversed(around):
+            known = one._is_of_story = known or one.tag in _STORIES
+        return known
 
     def text(self) -> str:
         """All text inside on one line: white space folded, a space where a block or a line ends."""
@@ -120,6 +134,7 @@ class Tree:
 
     def _grow(self, body: LexborNode) -> None:
         nodes = self.nodes
+        holders: set[int] = set()
         todo: list[tuple[LexborNode, Node, int]] = [(body, self.root, 0)]
         while todo:
             source: LexborNode | None
@@ -135,7 +150,9 @@ class Tree:
                     node = Node(tag or "", attrs, parent, at, at, _hint(attrs) if attrs else "")
                     nodes.append(node)
                     parent.kids.append(node)
-                    if (child := source.first_child) is not None and not (tag in _FRAMES and _is_frame(source, parent)):
+                    if (child := source.first_child) is not None and not (
+                        tag in _FRAMES and _is_frame(source, parent, holders)
+                    ):
                         following = source.next if depth else None  # body is the only one at its depth
                         if following is not None:
                             todo.append((following, parent, depth))
@@ -146,11 +163,21 @@ class Tree:
                 source = source.next if depth else None
 
 
-def _is_frame(source: LexborNode, parent: Node) -> bool:
-    """Whether an element is of the site, not of the page: it holds no story, and is no article's own footer."""
-    if source.tag == "footer" and any(up.tag in ("article", "main") for up in (parent, *parent.ancestors())):
+def _is_frame(source: LexborNode, parent: Node, holders: set[int]) -> bool:
+    """Whether an element is of the site, not of the page: it holds no story, and is no article's own footer.
+
+    `holders` keeps which elements inside are known to hold one, so that frames in frames are looked through once.
+    """
+    if source.mem_id in holders or (source.tag == "footer" and parent.is_of_story()):
         return False
-    return source.css_first("h1, article, main") is None
+    story = source.css_first("h1, article, main")
+    if story is None:
+        return True
+    up = story.parent
+    while up is not None and up.mem_id != source.mem_id:
+        holders.add(up.mem_id)
+        up = up.parent
+    return False
 
 
 def _gather(node: Node, parts: list[str]) -> None:

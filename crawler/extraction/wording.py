@@ -1,5 +1,6 @@
 """Words of a page: made clean, compared, counted, hashed. Han, kana and Thai, which part no words, go by letter."""
 
+import html
 import re
 from functools import lru_cache
 from struct import pack
@@ -22,6 +23,7 @@ _SPACED = re.compile(  # all others, those Latin, Greek and Cyrillic first: most
 )
 _MIXER = 0x9E3779B97F4A7C15  # odd, so that no bit of a word is lost; of the golden ratio, as D. Knuth multiplies
 _WORD = re.compile(r"\w+")
+_ENDLESS_REFERENCE = re.compile(r"&#[0-9]{8,};?")  # to no character: those have seven digits
 _NO_WORD_BEYOND_ASCII = re.compile(r"[^\0-\x7f\w]")
 _ASCII_FOLDED = bytes(  # in lower case, and a blank for what is of no word; bytes of other letters stay
     code if code > 127 or chr(code).isalnum() or code == ord("_") else ord(" ") for code in range(256)
@@ -35,6 +37,14 @@ def clean(text: str) -> str:
     elif "  " not in text:
         return text.strip()
     return " ".join(text.split())
+
+
+def unescaped(text: str) -> str:
+    """`text` with its references to characters read as HTML does, once."""
+    try:
+        return html.unescape(text)
+    except ValueError:  # Python makes no number of thousands of digits
+        return html.unescape(_ENDLESS_REFERENCE.sub("\ufffd", text))
 
 
 def fold(text: str) -> str:

@@ -179,9 +179,10 @@ def _without_namespace(tag: str) -> str:
     return tag.rpartition("}")[2].rpartition(":")[2].lower()
 
 
-def attributes_of(element: etree._Element) -> dict[str, str]:
-    """The attributes without their namespaces, names in lower case: the case varies between writers."""
-    return {str(name).rpartition("}")[2].lower(): str(value) for name, value in element.items()}
+def attribute_of(element: etree._Element, name: str) -> str | None:
+    """An attribute by its name in lower case, without its namespace: the case varies between writers."""
+    spelled = next((key for key in element.keys() if str(key).rpartition("}")[2].lower() == name), None)  # noqa: SIM118
+    return None if spelled is None else element.get(spelled)  # `items` would look for each value among all
 
 
 def text_of(element: etree._Element) -> str:

@@ -1,6 +1,5 @@
 """What a server says beside a page: indexing, following, archiving, its rights, and that it wants no crawler."""
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,7 +11,6 @@ from crawler.politeness.usage import reserves_use
 
 MOST_RIGHTS_BYTES = 500 * 1024  # of a tdmrep.json, as of a robots.txt
 MOST_RULES = 1000
-MOST_WILDCARDS = 8  # each may cost the length of a path
 KEPT_S = 86_400.0  # as long as a robots.txt
 RETRY_S = 3_600.0
 CHALLENGE_BYTES = 65_536  # challenge pages are scripts with a sentence around them; articles are longer
@@ -109,9 +107,19 @@ def is_challenge(answer: Answer) -> bool:
 
 def _fits(pattern: str, path: str) -> bool:
     """Whether a pattern of robots.txt fits a path (RFC 9309, 2.2.3)."""
-    ends = pattern.endswith("$")
-    parts = [re.escape(part) for part in pattern.removesuffix("$").split("*")][:MOST_WILDCARDS]
-    return re.match(".*".join(parts) + ("$" if ends else ""), path, re.DOTALL) is not None
+    whole = pattern.removesuffix("$")
+    first, *others = whole.split("*")
+    if not others and whole != pattern:
+        return path == first
+    last = others.pop() if whole != pattern else ""
+    if not path.startswith(first):
+        return False
+    at = len(first)
+    for part in others:  # each where it first stands: a regular expression would try all ways to share out a path
+        if (at := path.find(part, at)) < 0:
+            return False
+        at += len(part)
+    return path.endswith(last, at)
 
 
 def _robots_words(value: str) -> set[str]:

@@ -36,6 +36,7 @@ _FIELDS = {
     "content-usage": ("content-usage",),
     "sitemap": ("sitemap", "sitemaps", "site-map"),
 }
+_USAGES = frozenset({"content-signal", "content-usage"})
 _FIELD_OF = {name: field for field, names in _FIELDS.items() for name in names}
 _LINE = re.compile(rf"\s*({'|'.join(sorted(_FIELD_OF, key=len, reverse=True))})(?:\s*:|\s)\s*(.*)", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\s/*,;()]+")  # a user agent's name, without the version that some write behind it
@@ -56,9 +57,9 @@ class Rules:
 
     def __init__(self, lines: list[_Line], sitemaps: tuple[str, ...]) -> None:
         self.sitemaps = sitemaps
-        self._usages = [line for line in lines if line.field in ("content-signal", "content-usage")]
+        self._usages = [line for line in lines if line.field in _USAGES]
         self._disallows = [line for line in lines if line.field == "disallow" and line.value]
-        self._protego = _compile([line for line in lines if line not in self._usages])
+        self._protego = _compile([line for line in lines if line.field not in _USAGES])
 
     @property
     def crawl_delay_s(self) -> float | None:
@@ -110,18 +111,20 @@ def parse_robots(text: str, *, product_token: str = PRODUCT_TOKEN) -> Rules:
         product_token: whose group is asked for: "a-b" takes the one of "a-b", else of "a", else of "*".
     """
     lines = _known_lines(text)
-    groups: dict[str, list[_Line]] = {}  # user agent: the lines of all its groups
-    names: list[str] = []
+    wanted = _wanted_names(product_token.lower())
+    groups: dict[str, list[_Line]] = {}  # by a wanted name: the lines of all its groups; a file may name thousands
+    names: set[str] = set()
     is_header = False  # the last line was a `User-agent`: another one joins it
     for line in lines:
         if line.field == "user-agent":
-            names = [*names, _agent_name(line.value)] if is_header else [_agent_name(line.value)]
-            groups.setdefault(names[-1], [])
+            names = names if is_header else set()
+            if (name := _agent_name(line.value)) in wanted:
+                names.add(name)
+                groups.setdefault(name, [])
         elif line.field != "sitemap":
-            for name in dict.fromkeys(names):
+            for name in names:
                 groups[name].append(line)
         is_header = line.field == "user-agent" or (is_header and line.field == "sitemap")
-    wanted = _wanted_names(product_token.lower())
     ours = next((groups[name] for name in wanted if name in groups), [])
     return Rules(ours, tuple(line.value for line in lines if line.field == "sitemap" and line.value))
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from hostile.collection import cases, feed_of, html_of, json_of, needs_collection, script_of
 from world.web import page
 
@@ -136,6 +137,51 @@ LINKS = {
     "plaintext-tag": [],
     "meta-refresh-js": [],
 }
+
+
+def repeated() -> Iterator[tuple[str, bytes]]:
+    """What would cost the square of its length, if a reader looked at all of it for each of its parts."""
+    yield "halves of escapes", b"<script>" + b"\\" * 100_000
+    yield "escapes of escapes", _ld("x" + "".join(f"&{'amp;' * n}quot;" for n in range(1_200)))
+    yield "a number without an end", _ld(json.dumps({"@type": "NewsArticle", "headline": f"&#{'9' * 5_000};"}))
+    lists = (f'"related-{n}":[{{"url":"/a","title":"What was said there"}}]' for n in range(6_000))
+    yield "lists of one thing", b"<script>window.__STATE__={%b}</script>" % ",".join(lists).encode()
+    query = "x" * 4_000
+    links = (f"<a href='/?id{query}{n}'>What the council said {n}</a>" for n in range(150))
+    yield "queries", f"<h2>Related Stories</h2>{''.join(links)}".encode()
+    yield "frames in frames", b"<nav>" * 900 + b"<p>" * 8_000 + b"<h1>x</h1>"
+    yield "headings in headings", b"<h1><div>" * 95 + b"<a href=/x>a b c</a>" * 10_000
+    yield "an encoding behind blanks", b"<meta " * 80 + b"charset=" + b" " * 7_000 + b"\xff<p>x"
+    yield "an encoding of ours", b"<meta charset=punycode>" + b"\xff" * 2_000 + b"-" + b"a9" * 100_000
+    attributes = " ".join(f"a{n}=''" for n in range(15_000))
+    yield "bases", f"<rss><channel {attributes}><item>{'<link>x:</link>' * 15_000}</item></channel></rss>".encode()
+    yield "attributes of an entry", f"<rss><channel><item {attributes * 9}><guid {attributes}>x</guid></item>".encode()
+    markup = f"&lt;{'a' * 980}"
+    entry = f"<item><title>{markup}</title><description>{markup * 4}</description></item>"
+    yield "tags that never end in a feed", f"<rss><channel>{entry * 350}</channel></rss>".encode()
+    places = "<loc>https://a.example/x</loc>" * 20_000
+    yield "places of one entry", f"<sitemapindex><sitemap>{places}</sitemap></sitemapindex>".encode()
+
+
+def _ld(script: str) -> bytes:
+    return f'<script type="application/ld+json">{script}</script><p>x'.encode()
+
+
+@pytest.mark.parametrize("body", [pytest.param(body, id=name) for name, body in repeated()])
+def test_what_repeats_costs_what_its_length_says(body: bytes) -> None:
+    started_s = time.process_time()
+
+    read_document(body, URL, fetched_at=AT)
+
+    assert time.process_time() - started_s < 2.0  # each took from 3 s to hours, or raised
+
+
+def test_a_header_of_blanks_costs_what_its_length_says() -> None:
+    started_s = time.process_time()
+
+    read_document(b"<p>x", URL, f"text/html; charset={' ' * 60_000}")
+
+    assert time.process_time() - started_s < 2.0
 
 
 @needs_collection

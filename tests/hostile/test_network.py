@@ -188,8 +188,17 @@ async def test_a_sitemap_that_lists_itself_is_asked_once(
     assert (ended, crawl.web.asked_urls.count(f"{ORIGIN}/index.xml")) == (Ended.DRAINED, 1)
 
 
-def test_a_robots_txt_of_any_length_is_read_and_asked_in_little_time() -> None:
-    text = "User-agent: *\n" + "".join(f"Disallow: /*{number}/*story$\n" for number in range(18_000))  # of 500 KiB
+@pytest.mark.parametrize(
+    "text",
+    [
+        "User-agent: *\n" + "".join(f"Disallow: /*{number}/*story$\n" for number in range(18_000)),  # of 500 KiB
+        "".join(f"User-agent: a{number}\n" for number in range(14_000)) + "Allow: /\n" * 20_000,
+        "User-agent: *\n" + "Content-usage: tdm=y\n" * 14_000 + "Allow: /\n" * 20_000,
+        f"User-agent: *\nDisallow: /{'*2' * 200_000}$\n",
+    ],
+    ids=["rules", "agents", "preferences", "stars"],
+)
+def test_a_robots_txt_of_any_length_is_read_and_asked_in_little_time(text: str) -> None:
     started_s = time.process_time()
 
     rules = parse_robots(text)

@@ -7,6 +7,8 @@ from crawler.politeness.pacing import refusals_after
 from crawler.politeness.rights import find_reservation, is_challenge, read_directives, rights_file
 from crawler.politeness.robots import parse_robots
 
+URL = "https://a.example/abcde"
+
 
 def answer(status: int = 200, body: bytes = b"", *headers: tuple[str, str]) -> Answer:
     return Answer(url="https://a.example/1", status=status, headers=headers, body=body, wire_bytes=0, elapsed_s=0.1)
@@ -62,10 +64,23 @@ def test_what_is_no_tdmrep_json_reserves_nothing(text: str) -> None:
     assert find_reservation(text, "https://a.example/1") is None
 
 
-def test_a_pattern_of_many_stars_costs_little() -> None:
-    rules = '[{"location": "/' + "*a" * 5000 + '", "tdm-reservation": 1}]'
+@pytest.mark.parametrize(
+    ("pattern", "fits"),
+    [("/a*c", True), ("/a*b*e$", True), ("/abcde$", True), ("/abc$", False), ("/a*cd$", False), ("/*e*e$", False)],
+)
+def test_a_pattern_of_a_tdmrep_json_fits_as_one_of_robots_txt(pattern: str, fits: bool) -> None:
+    reserved = find_reservation(f'[{{"location": "{pattern}", "tdm-reservation": 1}}]', URL)
 
-    assert find_reservation(rules, "https://a.example/" + "a" * 4000) is not None  # cut, so it fits sooner
+    assert (reserved is not None, not parse_robots(f"User-agent: *\nDisallow: {pattern}").may_fetch(URL)) == (
+        fits,
+        fits,
+    )
+
+
+def test_a_pattern_of_many_stars_costs_little() -> None:
+    rules = '[{"location": "/' + "*a" * 4000 + 'b", "tdm-reservation": 1}]'
+
+    assert find_reservation(rules, "https://a.example/" + "a" * 4000) is None
 
 
 @pytest.mark.parametrize(
