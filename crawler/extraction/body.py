@@ -97,8 +97,10 @@ def find_body(tree: Tree, prose: Prose, regions: Regions, h1: Node | None) -> No
     Arc90's Readability, 2010); comments, sidebars, frames and stories under another heading count little or nothing.
     The winner then grows to a parent with much more of such prose, since some pages wrap each paragraph.
     """
-    left = (regions.refused, regions.footers, regions.sidebar)
-    own = {at: length for at, length in prose.own.items() if not any(at in places for places in left)}
+    refused, footers, sidebar = regions.refused, regions.footers, regions.sidebar
+    own = {
+        at: length for at, length in prose.own.items() if at not in refused and at not in footers and at not in sidebar
+    }
     weights: defaultdict[int, float] = defaultdict(float)
     for at, length in own.items():
         node = tree.nodes[at]

@@ -6,6 +6,7 @@ from itertools import islice, pairwise
 from typing import Literal, NamedTuple
 
 from crawler.extraction.anchors import Anchor
+from crawler.extraction.cards import is_title
 from crawler.extraction.lexicon import MAX_HEADING_CHARS, lexicon
 from crawler.extraction.regions import Regions
 from crawler.extraction.tree import Node, Tree
@@ -110,7 +111,16 @@ class Headings:
                 continue  # of a carousel: it names no block
             text = clean(_shown_tab(node).text() if chars else self._pictured(node))
             kind = heading_of(text)
-            if kind is not None or (chars and is_heading and not is_in_link and not self._titles_a_card(node)):
+            if kind is None:
+                if (
+                    not chars
+                    or is_in_link
+                    or not (is_heading or (node.hint and is_title(node)))
+                    or self._titles_a_card(node)
+                ):
+                    continue
+                kind = lexicon().unknown_heading(text) if tag != "h1" else None
+            if kind is not None or is_heading:
                 found.append((node, text, kind))
                 found_end = node.end
                 if len(found) == MAX_HEADINGS:
@@ -229,7 +239,7 @@ class Headings:
 
 
 def _is_pictured(node: Node) -> bool:
-    """Whether a heading has elements and no words."""
+    """Whether a heading has no words and as few elements as a picture is made of."""
     return node.tag in _HEADING_TAGS and not node.chars and 0 < node.end - node.at <= MAX_PICTURE_ELEMENTS
 
 

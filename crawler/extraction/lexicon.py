@@ -12,6 +12,7 @@ from crawler.extraction.wording import fold, parts_words
 from crawler.model.links import LinkKind
 
 MAX_HEADING_CHARS = 80  # longer texts are sentences or titles
+MAX_STEMMED_WORDS = 6  # of a heading that one word may decide: longer ones are titles
 
 # accents, Hebrew points, Arabic vowels and hamza, the stretching of Arabic letters, the nukta of Hindi
 _MARKS = re.compile("[\u0300-\u036f\u0591-\u05c7\u0640\u064b-\u065f\u0670\u093c]")
@@ -87,6 +88,33 @@ def _spaces(folded: str) -> Iterator[int]:
         at = folded.find(" ", at + 1)
 
 
+class Stems:
+    """Beginnings of words, and parts of texts that part no words, which tell of what group a text is."""
+
+    def __init__(self, *groups: str) -> None:
+        """`groups`: stems parted by white space; "*" lets a word go on."""
+        self._words: dict[str, int] = {}
+        self._starts: dict[str, int] = {}
+        self._parts: list[tuple[str, int]] = []
+        for number, line in enumerate(groups):
+            for stem in line.split():
+                folded = fold_heading(stem.rstrip("*"))
+                if not parts_words(folded):
+                    self._parts.append((folded, number))
+                else:
+                    (self._starts if stem.endswith("*") else self._words)[folded] = number
+        self._sizes = sorted({len(stem) for stem in self._starts})
+
+    def group_of(self, folded: str) -> int | None:
+        """The only group that words of a text are of; `None` where there is none, or more than one."""
+        words = folded.split()
+        found = {number for word in words if (number := self._words.get(word)) is not None}
+        found |= {self._starts[word[:size]] for word in words for size in self._sizes if word[:size] in self._starts}
+        if not folded.isascii():
+            found |= {number for part, number in self._parts if part in folded}
+        return found.pop() if len(found) == 1 else None
+
+
 class Lexicon:
     """All that `lexicon.toml` tells."""
 
@@ -94,6 +122,7 @@ class Lexicon:
         headings = table["headings"]
         names = ("ignored", "promoted", "recommended", "related")
         self._headings = Phrases(*(headings[name] for name in names), folding=fold_heading)
+        self._stems = Stems(*(table["stems"][name] for name in names))
         self.no_titles = Phrases(table["no_titles"]["lines"])
         self.labels = Phrases(table["labels"]["lines"], folding=fold_heading)
         self.paid = Phrases(table["paid"]["lines"], table["paid"]["places"])
@@ -121,6 +150,15 @@ class Lexicon:
         if not 2 <= len(text) <= MAX_HEADING_CHARS:
             return None
         group = self._headings.group_of(fold_heading(text))
+        return None if group is None else _GROUPS[group]
+
+    @lru_cache(maxsize=4_096)  # noqa: B019 - there is one lexicon; headings repeat on every page of a site
+    def unknown_heading(self, text: str) -> LinkKind | Literal[False] | None:
+        """What a heading in no phrase of the table announces, as far as the stems of its words tell."""
+        folded = fold_heading(text)
+        if folded.count(" ") >= MAX_STEMMED_WORDS or len(text) > MAX_HEADING_CHARS:
+            return None
+        group = self._stems.group_of(folded)
         return None if group is None else _GROUPS[group]
 
 

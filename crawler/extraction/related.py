@@ -270,7 +270,9 @@ class _Blocks:
             up = up.parent
         hints = known or ()
         for up in reversed(chain):
-            named = None if up is node and _is_button(node) else kind_named(up)
+            named = kind_named(up)
+            if named is not None and up is node and _is_button(node):
+                named = None
             if named is not None and (not hints or hints[0][0] is not named[0]):
                 hints = (named, *hints)
             self._named[up.at] = hints

@@ -128,3 +128,25 @@ def test_headings_of_more_languages_and_of_other_wordings(kind: str, headings: s
 )
 def test_what_begins_a_part_of_a_story_is_no_heading_of_links(text: str) -> None:
     assert lexicon().heading(text) in (None, LinkKind.PROMOTED)
+
+
+@pytest.mark.parametrize(
+    ("heading", "kind"),
+    [
+        ("The Post recommends", LinkKind.RECOMMENDED),
+        ("Was uns sonst noch interessierte", LinkKind.RECOMMENDED),
+        ("本紙のおすすめ", LinkKind.RECOMMENDED),
+        ("Notas similares del archivo", LinkKind.RELATED),
+        ("Все связанные истории", LinkKind.RELATED),
+        ("本紙の関連一覧", LinkKind.RELATED),
+        ("Popularne w tym tygodniu u nas", LinkKind.PROMOTED),
+        ("Our brand new newsletter", False),
+        ("Recommended: the most popular of all", None),  # words of two kinds
+        ("Interest rates", None),
+        ("A title may hold the word related without being one", None),
+    ],
+)
+def test_the_stems_of_its_words_tell_what_a_heading_in_no_phrase_announces(
+    heading: str, kind: LinkKind | bool | None
+) -> None:
+    assert lexicon().unknown_heading(heading) == kind
