@@ -16,6 +16,7 @@ from crawler.model.records import Precision
 
 MAX_TITLE_CHARS = 300
 MIN_BEGUN_WORDS = 3  # before a link, of a title that it only ends; fewer are a label, a date, a name
+MAX_KICKED_CHARS = 120  # of a title in a link of its own below another with the name of a section; teasers are longer
 MAX_NO_TITLE_CHARS = 35  # of "Read more" and its like, and of headings of blocks: the longest known has 30
 MIN_TITLE_WORDS = 4  # of a title that is surely one
 MIN_LONG_TITLE = 24  # letters of English that say as much
@@ -101,7 +102,8 @@ def _title(own: list[Node], around: list[Node], links: list[Node]) -> str | None
     of the page.
     """
     if text := _first_title(_titles(own)):
-        return text
+        kicked = _long_texts([link for link in links if text not in link.text()]) if count_words(text) < 3 else ()
+        return next((said for said in kicked if len(said) <= MAX_KICKED_CHARS), text)
     beside = [node for node in around if node.tag in _HEADINGS or node.hint]
     titles = _titles(beside)
     if text := _first_title(node for node in titles if any(node.holds(link) for link in links)):

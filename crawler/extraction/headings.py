@@ -63,7 +63,12 @@ class Headings:
         self._nodes = tree.nodes
         nodes = tree.nodes[: self._all_places[-1]] if anchors else []  # no heading speaks for links before it
         found = self._found(nodes, regions)
-        self._cuts = [node.at for node, _, kind in found if kind is not False or self._card_around(node) is None]
+        paid = lexicon().paid
+        self._cuts = [
+            node.at
+            for node, text, kind in found
+            if kind is not False or (self._card_around(node) is None and not paid.equals(fold(text)))
+        ]
         shown = [Heading(node, text, kind, node.end + 1, self._end_of(node, kind)) for node, text, kind in found]
         self._all = sorted([*shown, *self._labelled(nodes, regions)], key=lambda heading: heading.start)
         self._starts = [heading.start for heading in self._all]

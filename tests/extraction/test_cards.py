@@ -40,6 +40,7 @@ def shown(card: str) -> Shown:
         f'<h3>New part</h3><a href="/1">{TITLE}</a>',
         f'<h3><span class="flag">Updated</span><a href="/1">{TITLE}</a></h3>',
         '<a href="/1"><i></i> <span>Bridge <span><span>plan</span></span> meets protest</span></a>',
+        f'<a href="/1"><h6>News Cloud</h6></a> <a href="/1"><p>{TITLE}</p></a>',
         f'<a href="/1"><b class="x__subtitle">Also on the post</b> <b class="x__title">{TITLE}</b></a>',
         '<ul><li>Bridge plan <a href="/1">meets protest</a></li></ul>',
         '<ul><li>Bridge plan meets <a href="/1">protest</a></li></ul>',

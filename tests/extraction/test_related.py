@@ -157,6 +157,8 @@ def test_however_a_block_is_built_its_words_reach_its_link(block: str, is_within
         (f'<div class="article-footer"><div class="ads"><h3>Related</h3>{cards()}</div></div>', {}),
         (f'<div class="related"><h3>Next up in Bridges &amp; Roads</h3>{cards()}</div>', {"promoted": 3}),
         (f'<div><h3>Sources:</h3>{cards()}</div>', {}),
+        (f'<section><h2>Related</h2>{card(TITLES[0])}<div><div><p><b>Advertorial</b> <a href="/advertorial/a-thing">A '
+         f"thing</a></p></div></div>{card(TITLES[1])}</section>", {"related": 2}),
         (f'<div class="related-box"><h3>The Post recommends it</h3>{cards()}</div>', {"recommended": 3}),
         (f'<div class="related-box"><h3>Something that no table knows</h3>{cards()}</div>', {"related": 3}),
         (f'<div class="related-box"><h3>Bridges latest</h3>{cards()}</div>', {"promoted": 3}),
