@@ -1,9 +1,7 @@
 """The address that a saved page says is its own."""
 
-from selectolax.lexbor import LexborHTMLParser
-
 from crawler.extraction.decode import in_utf8
-from crawler.extraction.guard import DangerError, safe_html
+from crawler.extraction.guard import DangerError, parsed, safe_html
 from crawler.model.urls import resolve_url
 
 _DECLARATIONS = (('link[rel~="canonical" i][href]', "href"), ('meta[property="og:url"][content]', "content"))
@@ -12,7 +10,7 @@ _DECLARATIONS = (('link[rel~="canonical" i][href]', "href"), ('meta[property="og
 def declared_address(html: bytes) -> str | None:
     """The canonical address of a page, else its `og:url`; None where it declares no absolute http(s) address."""
     try:
-        parser = LexborHTMLParser(safe_html(in_utf8(html, None)))
+        parser = parsed(safe_html(in_utf8(html, None)))
     except DangerError:
         return None
     for selector, attribute in _DECLARATIONS:

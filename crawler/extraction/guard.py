@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from math import inf
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 MAX_TAGS = 200_000  # the largest real page seen has 8,000
 MAX_DEPTH = 1_000  # the deepest real page seen has under 100; below it 200,000 tags take 0.5 s at worst
@@ -201,4 +201,16 @@ def _with_text_at(html: bytes, places: list[int]) -> bytes:
 def _is_deep(html: bytes) -> bool:
     """The parser itself tells, from so small a further part each time that it cannot take long."""
     begun = [match.start() for match in re.finditer(b"<", html)]
-    return any(LexborHTMLParser(html[:end]).css_first(_DEEP) is not None for end in begun[_SHALLOW::_STEP])
+    return any(parsed(html[:end]).css_first(_DEEP) is not None for end in begun[_SHALLOW::_STEP])
+
+
+def parsed(html: bytes | str) -> LexborHTMLParser:
+    """A page that is free of danger, parsed.
+
+    Raises:
+        DangerError: the parser found no memory for it.
+    """
+    try:
+        return LexborHTMLParser(html)
+    except SelectolaxError as error:
+        raise DangerError("more than the parser can hold") from error

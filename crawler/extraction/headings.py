@@ -81,7 +81,7 @@ class Headings:
         pairs = [(node, tabs[name], tabs[name].text()) for node, name in panels if name in tabs]
         pairs += [(node, node, name) for node in holders if (name := node.attrs.get("aria-label"))]
         for node, label, name in pairs:
-            text = clean(name)
+            text = clean(name[: 2 * MAX_HEADING_CHARS])  # of a tab with many panels it is cut for each
             kind = lexicon().heading(text)
             if kind is not None and node.at not in regions.refused and self._link_in(node.at, node.end):
                 yield Heading(label, text, kind, node.at, node.end)

@@ -78,7 +78,7 @@ _TASK = (
     r"(?: (?:by|von|par|por|di):?|\s?:))"
 )
 _OF_NAMES = (  # one word
-    r"(?:[^\W\d_a-zà-ÿ][\w.'’-]*|and|in|for|with|by|of|the|at|from|und|et|y|e|och|og|de|da|du|la|le|van|von|der|den|"
+    r"(?:[^\W\d_a-zà-ÿ][\w.'’-]*+|and|in|for|with|by|of|the|at|from|und|et|y|e|och|og|de|da|du|la|le|van|von|der|den|"
     r"bin|al|additional|reporting|writing|editing|translation)(?!\w)"
 )
 _SIGNED = re.compile(  # by those who worked on a story: "(Reporting by Ann Lee; editing by Bo Ek)", "（责编：李安）"

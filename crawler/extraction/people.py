@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from itertools import islice
 
 from crawler.extraction.wording import clean, fold
 
@@ -9,6 +10,7 @@ MAX_TEXT_CHARS = 500  # of a by-line
 MAX_NAME_CHARS = 60
 MAX_NAME_WORDS = 6
 MAX_AUTHORS = 30
+MAX_TEXTS = 100  # of by-lines that are read, 1 ms each at worst
 
 _BY = re.compile(
     r"^(?:(?:(?:written|posted|story|text|report(?:ed)?|words|published|article)\s+)?by|"
@@ -71,7 +73,7 @@ def find_people(texts: Iterable[str], *, not_named: Iterable[str] = ()) -> tuple
     """
     unwanted = {fold(name).replace(" ", "") for name in not_named}
     people: dict[str, str] = {}
-    for text in texts:
+    for text in islice(texts, MAX_TEXTS):
         if _ADDRESS.search(text):
             continue  # of a profile or a publication
         text = _DATE_BEHIND.sub("", _ASIDE.sub(" ", clean(text[:MAX_TEXT_CHARS])))

@@ -20,7 +20,7 @@ from crawler.extraction.anchors import MAX_NAME_CHARS, Anchor, NamedStory, names
 from crawler.extraction.cards import MAX_CARD_ELEMENTS, MAX_TITLE_CHARS, is_title, read_card
 from crawler.extraction.extents import Cards
 from crawler.extraction.headings import Heading, Headings
-from crawler.extraction.lexicon import lexicon
+from crawler.extraction.lexicon import MAX_HEADING_CHARS, lexicon
 from crawler.extraction.merging import in_order, merged
 from crawler.extraction.regions import Regions, kind_named
 from crawler.extraction.standing import Standing, is_citation, is_credit, is_prompt, label_of, standing_of
@@ -172,7 +172,7 @@ class _Blocks:
             return self._leave(anchor, "in a list of tags or a by-line")
         if names_its_page(anchor, 1):
             return self._leave(anchor, "the name of a topic")
-        if not anchor.is_sure and lexicon().heading(clean(node.text())) is not None:
+        if not anchor.is_sure and lexicon().heading(clean(node.text()[: 2 * MAX_HEADING_CHARS])) is not None:
             return self._leave(anchor, "the heading of a block")
         if standing is not None and not (said or label or hints) and is_prompt(node):
             return self._leave(anchor, "a prompt, not the title of a story")

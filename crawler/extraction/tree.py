@@ -7,7 +7,9 @@ is an attribute. Measured for the median page of 240 kB: 0.7 ms to build, beside
 from collections.abc import Iterator
 
 import msgspec
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborNode
+
+from crawler.extraction.guard import parsed
 
 MAX_DEPTH = 200  # what lies deeper hangs at this depth; the deepest real page seen has 80. Keeps recursion safe
 MAX_HINT_CHARS = 300  # utility classes can run to thousands of letters, and say nothing
@@ -100,9 +102,9 @@ class Tree:
     """All elements of a page in the order of the document."""
 
     def __init__(self, html: bytes | str) -> None:
-        """`html`: free of danger; as UTF-8, since text would be made so first."""
+        """`html`: free of danger; as UTF-8, since text would be made so first. Raises as `parsed`."""
         self.nodes: list[Node] = []
-        self.parser = LexborHTMLParser(html)
+        self.parser = parsed(html)
         root = self.parser.root
         attrs = {} if root is None else root.attributes
         self.root = Node("html", attrs, None, 0, 0, _hint(attrs))

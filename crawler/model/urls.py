@@ -6,13 +6,16 @@ Parsing is the WHATWG URL Standard's (living, read 2026-11), by ada. What is our
 import hashlib
 import ipaddress
 import re
-from functools import cache, lru_cache
+from collections.abc import Callable
+from functools import cache, lru_cache, wraps
 from typing import NamedTuple
 
 import ada_url
 from publicsuffixlist import PublicSuffixList
 
 MAX_URL_CHARS = 4096  # servers refuse more (RFC 9110, 4.1 asks for 8,000 octets); longer ones are scripts or traps
+
+MAX_KEPT_CHARS = 400  # of what is remembered; real addresses have about 100, and 65,536 of 4,096 would take 540 MB
 
 TRACKING_PREFIXES = ("utm_", "at_custom", "hsa_", "itm_", "mtm_", "ns_", "pk_", "vero_", "wt_")
 TRACKING_NAMES = frozenset(
@@ -30,6 +33,23 @@ _PLAIN = re.compile(  # an address that is its own canonical spelling; host and 
 )
 _PLAIN_QUERY = re.compile(r"[!$-&(-;=?-~]*+")  # nothing that is escaped in one (WHATWG URL, special-query set)
 _SESSION = re.compile(r";jsessionid=[^/;]*", re.IGNORECASE)  # of the visitor, never of the page
+
+
+def remembered(most: int) -> Callable[[Callable[[str], str]], Callable[[str], str]]:
+    """Keep the last answers of a function of an address or a host; those to texts that no real one is as long as are
+    not kept, since strangers could fill hundreds of megabytes with them.
+    """
+
+    def remember(function: Callable[[str], str]) -> Callable[[str], str]:
+        kept = lru_cache(maxsize=most)(function)
+
+        @wraps(function)
+        def ask(text: str) -> str:
+            return kept(text) if len(text) <= MAX_KEPT_CHARS else function(text)
+
+        return ask
+
+    return remember
 
 
 class Parts(NamedTuple):
@@ -84,7 +104,7 @@ def _authority(href: str) -> str:
     return href.split("/", 3)[2] if href.count("/", 0, 9) >= 2 else ""
 
 
-@lru_cache(maxsize=65_536)  # each address passes several rooms; a line costs about 300 B
+@remembered(65_536)  # each address passes several rooms; a line costs about 300 B
 def canonical_url(url: str) -> str:
     """The one spelling we keep of an address, which is its identity key too. Idempotent.
 
@@ -123,7 +143,7 @@ def fingerprint(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-@lru_cache(maxsize=8_192)  # each edge of a page asks for its source and its target
+@remembered(8_192)  # each edge of a page asks for its source and its target
 def url_id(url: str) -> str:
     """The identity of the page at an address: the hex fingerprint of its canonical URL."""
     return fingerprint(canonical_url(url)).hex()
@@ -144,7 +164,7 @@ def origin_of(url: str) -> str:
     return "/".join(url.split("/", 3)[:3])
 
 
-@lru_cache(maxsize=16_384)
+@remembered(16_384)
 def host_of(url: str) -> str:
     """The host of an address without its port; IPv6 without brackets."""
     return split_url(url).host.strip("[]").rstrip(".")
@@ -161,7 +181,7 @@ def ip_address_of(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | 
         return None
 
 
-@lru_cache(maxsize=16_384)
+@remembered(16_384)
 def site_of_host(host: str) -> str:
     """The unit of politeness: the registrable domain by the public suffix list, an IP address as it is.
 

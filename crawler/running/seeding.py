@@ -26,7 +26,7 @@ from crawler.model.work import Purpose, Target
 MAX_FILE_BYTES = 64 * 1024 * 1024  # of a seed file once unpacked; a list of a million addresses has as many
 MAX_NESTING = 5  # lists that name lists
 ADDRESS = re.compile(r"https?://", re.IGNORECASE)
-PATH_LIKE = re.compile(r"\S*[/.\\]\S*")  # a word with a slash or a dot, which no title of an article is
+PATH_LIKE = re.compile(r"[^\s/.\\]*+[/.\\]\S*+")  # a word with a slash or a dot, which no title of an article is
 HOST_LIKE = re.compile(r"[\w-]+(\.[\w-]+)*\.[a-z]{2,}([/?#]\S*)?", re.IGNORECASE)
 FILE_LIKE = re.compile(r"[^/]*\.(?:txt|md|html?|gz|xml|opml|rss|atom|jsonl?|csv|list|warc|toml)", re.IGNORECASE)
 COMMENT = re.compile(r"(?:^|\s)#.*")

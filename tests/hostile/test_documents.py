@@ -144,7 +144,7 @@ def repeated() -> Iterator[tuple[str, bytes]]:
     yield "halves of escapes", b"<script>" + b"\\" * 100_000
     yield "escapes of escapes", _ld("x" + "".join(f"&{'amp;' * n}quot;" for n in range(1_200)))
     yield "a number without an end", _ld(json.dumps({"@type": "NewsArticle", "headline": f"&#{'9' * 5_000};"}))
-    lists = (f'"related-{n}":[{{"url":"/a","title":"What was said there"}}]' for n in range(6_000))
+    lists = (f'"related-{n}":[{{"url":"/a","title":"What was said there"}}]' for n in range(5_000))
     yield "lists of one thing", b"<script>window.__STATE__={%b}</script>" % ",".join(lists).encode()
     query = "x" * 4_000
     links = (f"<a href='/?id{query}{n}'>What the council said {n}</a>" for n in range(150))
@@ -159,6 +159,10 @@ def repeated() -> Iterator[tuple[str, bytes]]:
     markup = f"&lt;{'a' * 980}"
     entry = f"<item><title>{markup}</title><description>{markup * 4}</description></item>"
     yield "tags that never end in a feed", f"<rss><channel>{entry * 350}</channel></rss>".encode()
+    yield "a namespace of many names", f"<urlset xmlns='{'u' * 150_000}'>{'<url/>' * 30_000}".encode()
+    panels = b"<div aria-labelledby=x><a href=/story-of-a-bridge-1>b</a></div>" * 5_000
+    yield "a tab of many panels", b"<div role=tab id=x>%b</div>%b" % (b"word " * 60_000, panels)
+    yield "by-lines", b"<meta name=author content='%b'>" % (b"(" * 499) * 2_500
     places = "<loc>https://a.example/x</loc>" * 20_000
     yield "places of one entry", f"<sitemapindex><sitemap>{places}</sitemap></sitemapindex>".encode()
 
