@@ -99,7 +99,7 @@ class Stems:
         for number, line in enumerate(groups):
             for stem in line.split():
                 folded = fold_heading(stem.rstrip("*"))
-                if not parts_words(folded):
+                if not parts_words(folded) or " " in folded:  # which vowel signs become, of Hindi and its like
                     self._parts.append((folded, number))
                 else:
                     (self._starts if stem.endswith("*") else self._words)[folded] = number
@@ -155,10 +155,9 @@ class Lexicon:
     @lru_cache(maxsize=4_096)  # noqa: B019 - there is one lexicon; headings repeat on every page of a site
     def unknown_heading(self, text: str) -> LinkKind | Literal[False] | None:
         """What a heading in no phrase of the table announces, as far as the stems of its words tell."""
-        folded = fold_heading(text)
-        if folded.count(" ") >= MAX_STEMMED_WORDS or len(text) > MAX_HEADING_CHARS:
+        if text.count(" ") >= MAX_STEMMED_WORDS or len(text) > MAX_HEADING_CHARS:
             return None
-        group = self._stems.group_of(folded)
+        group = self._stems.group_of(fold_heading(text))
         return None if group is None else _GROUPS[group]
 
 

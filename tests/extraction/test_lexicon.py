@@ -140,6 +140,10 @@ def test_what_begins_a_part_of_a_story_is_no_heading_of_links(text: str) -> None
         ("Все связанные истории", LinkKind.RELATED),
         ("本紙の関連一覧", LinkKind.RELATED),
         ("Popularne w tym tygodniu u nas", LinkKind.PROMOTED),
+        ("قصص ذات صلة من الأرشيف", LinkKind.RELATED),
+        ("סיפורים קשורים מהארכיון", LinkKind.RELATED),
+        ("เรื่องราวที่เกี่ยวข้องกันทั้งหมด", LinkKind.RELATED),
+        ("संपादकीय सुझाव यहाँ", LinkKind.RECOMMENDED),
         ("Our brand new newsletter", False),
         ("Recommended: the most popular of all", None),  # words of two kinds
         ("Interest rates", None),
