@@ -56,6 +56,7 @@ _COPIED_TAG = re.compile(
     r"<(?=[bBcCeEfFhHiInNsStTuU][ \t\n\f\r/>iImMoOtT])"  # most tags are sorted out by two letters
     rf"(?:(?P<root>(?i:html|body))|(?i:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)){_END}".encode()
 )
+_CLOSING = re.compile(rf"{_S}*+></([a-zA-Z]++){_S}*+>".encode())
 _TEMPLATE_TAG = re.compile(rf"<(/?)(?i:template){_END}".encode())
 _DEEP = "*" + ">*" * MAX_DEPTH
 _ALIKE = 3  # elements without a difference that are made anew at most
@@ -166,10 +167,17 @@ def _sure_end(html: bytes, begun: int, end: int) -> int:
     return 0
 
 
+def _is_closed(html: bytes, end: int, begun: bytes) -> bool:
+    """Whether the tag that says no more at `end` is followed by its end tag, and nothing between."""
+    closing = _CLOSING.match(html, end)
+    return closing is not None and closing[1].lower() == begun[1:].lower()
+
+
 def _wide_copied_tags(html: bytes, tags: int) -> Iterator[int]:
     """Where tags begin that have too many attributes for what becomes of them.
 
-    Those of all `<html>` and `<body>` come to one element, and open formatting is copied into each later paragraph.
+    Those of all `<html>` and `<body>` come to one element, and open formatting is copied into each later paragraph. An
+    icon, `<i class="icon-home"></i>`, is open nowhere: whoever reads its beginning as a tag reads its end as the next.
 
     Raises:
         DangerError: all of them would come to too many.
@@ -183,7 +191,7 @@ def _wide_copied_tags(html: bytes, tags: int) -> Iterator[int]:
             yield tag.start()
         elif tag["root"]:
             of_roots += int(count)
-        elif said not in kinds:
+        elif said not in kinds and not _is_closed(html, tag.start() + len(said), tag[0]):
             kinds.add(said)
             of_formatting += 1 + int(count)
         if of_roots > MAX_ROOT_ATTRIBUTES:

@@ -106,6 +106,8 @@ def test_what_nests_by_rules_of_its_own_is_as_deep_as_the_parser_has_it(part: st
         ("</p " + " ".join(f"a{number}" for number in range(100_000)) + ">", "safe"),
         ("<script>" + "for(i=0;i<b ;i++)a[i]=1;" * 20_000 + "</script>", "safe"),
         ("<p>" + "<b>x</b> <i class='y z'>y</i> " * 20_000, "safe"),
+        ("".join(f"<i class='icon a{number}'></i>" for number in range(4_000)) + "<p>x" * 4_000, "safe"),
+        ("".join(f"<i id={number}></b>" for number in range(4_000)) + "<p>x" * 4_000, "too many kinds of formatting"),
     ],
     ids=[
         "roots",
@@ -117,6 +119,8 @@ def test_what_nests_by_rules_of_its_own_is_as_deep_as_the_parser_has_it(part: st
         "end tag",
         "code",
         "plain formatting",
+        "icons",
+        "closed by another",
     ],
 )
 def test_what_a_page_may_be_made_of_has_bounds(html: str, why: str) -> None:
