@@ -19,9 +19,12 @@ HEIRS = 6  # ancestors that a paragraph lends weight to
 HEIR_SHARE = 0.65  # of a child's weight that its parent gets: paragraphs two levels down still count
 NAMED_BODY = 1.4  # times the weight of what is called the body of an article
 OTHER_STORY = 0.5  # times the weight of what stands before the heading, or under another one
+OF_TEASER = 0.3  # times the weight of what is one link with its title; no less, since some links are never closed
+LINK_LEVELS = 4  # from a paragraph up, where that link is looked for
 GROWN = 1.25  # times the prose of the winner that a parent needs to be taken instead
 MAX_GROWN_LINKED = 0.25  # of what is added: more of it in links are the teasers of other stories
 PROSE_FOR_LINKED = 2.0  # times the added links that the added prose may have instead: a story with blocks between
+MIN_BEFORE = 2  # paragraphs right before a part, that are of the same story
 MIN_GROWING_LENGTH = 80  # of paragraphs that make it grow: teasers of other stories are shorter or in links
 MIN_TEXT_LENGTH = 80  # of a whole article; less is a caption or a teaser
 
@@ -107,6 +110,8 @@ def find_body(tree: Tree, prose: Prose, regions: Regions, h1: Node | None) -> No
         if length < MIN_PARAGRAPH_LENGTH:
             continue
         weight = float(min(length, MAX_PARAGRAPH_WEIGHT)) * (0.5 if node.tag in ("li", "span") else 1.0)
+        if _is_in_link(node):
+            weight *= OF_TEASER
         place = node if node.tag != "p" else node.parent
         for _ in range(HEIRS):
             if place is None or place.tag == "html":
@@ -129,6 +134,17 @@ def find_body(tree: Tree, prose: Prose, regions: Regions, h1: Node | None) -> No
     return _grown(best, tree, Prose(long, len(tree.nodes)), others, offers)
 
 
+def _is_in_link(node: Node) -> bool:
+    up = node.parent
+    for _ in range(LINK_LEVELS):
+        if up is None:
+            return False
+        if up.tag == "a":
+            return True
+        up = up.parent
+    return False
+
+
 def _grown(body: Node, tree: Tree, long: Prose, others: list[int], offers: frozenset[int]) -> Node:
     """The nearest ancestor that holds so much more prose that `body` was only a part of the story.
 
@@ -142,13 +158,22 @@ def _grown(body: Node, tree: Tree, long: Prose, others: list[int], offers: froze
         if up.tag in ("html", "body") or any(up.at < other <= up.end for other in others):
             break
         after = long.within(up)
-        if after <= GROWN * max(before, 1):
+        if after <= GROWN * max(before, 1) and (after == before or not _opens_before(body, up, long)):
             continue
         offered = sum(node.chars for node in tree.inside(up) if node.tag == "a" and node.at in offers)
         more, linked = up.chars - body.chars - offered, up.link_chars - body.link_chars - offered
         if linked < MAX_GROWN_LINKED * more or after - before > PROSE_FOR_LINKED * linked:
             body, before = up, after
     return body
+
+
+def _opens_before(part: Node, body: Node, long: Prose) -> bool:
+    """Whether the story has long paragraphs right before a part of it: above a wall, or an advertisement.
+
+    One will do where it is called the body; elsewhere it is as often an opening beside pictures and names.
+    """
+    before = sum(1 for kid in body.elements() if kid.at < part.at and kid.at in long.own)
+    return before >= (1 if signals(body).body else MIN_BEFORE)
 
 
 def _prose(node: Node) -> int:
@@ -232,30 +257,37 @@ def read_paragraphs(
         authors: of the article, whose by-line is no part of the text.
         masked: places of elements that are blocks of links.
     """
-    writer = _Writer(tree, find_boxes(tree, body).union(masked), body)
-    writer.write(body)
-    writer.end()
-    return own_paragraphs(writer.paragraphs, title, authors)
+    masked = find_boxes(tree, body).union(masked)
+    paragraphs = own_paragraphs(_Writer(tree, masked, body).written(), title, authors)
+    if sum(map(len, paragraphs)) < MIN_TEXT_LENGTH and body.chars - body.link_chars > MIN_BODY_CHARS:
+        # the hints named all parts of the story: slides with captions, a "print-step"
+        return own_paragraphs(_Writer(tree, masked, body, heeds_hints=False).written(), title, authors)
+    return paragraphs
 
 
 def read_standfirst(tree: Tree, node: Node, title: str | None, *, authors: Collection[str] = ()) -> list[str]:
     """The paragraphs of the opening sentences, in headings as they may stand; see `read_paragraphs`."""
-    writer = _Writer(tree, (), node)
-    writer.write(node)
-    writer.end()
-    return own_paragraphs([("p", text) for _, text in writer.paragraphs], title, authors)
+    written = _Writer(tree, (), node).written()
+    return own_paragraphs([("p", text) for _, text in written], title, authors)
 
 
 class _Writer:
-    def __init__(self, tree: Tree, masked: Collection[int], body: Node) -> None:
+    def __init__(self, tree: Tree, masked: Collection[int], body: Node, *, heeds_hints: bool = True) -> None:
         self.tree = tree
         self.masked = masked
         self.body = body
         self.paragraphs: list[tuple[str, str]] = []  # tag, text
         self.buffer: list[str] = []
         self.tag = "p"
+        self.heeds_hints = heeds_hints
         self._posts: list[int] | None = None  # places of those that it quotes, once they were asked for
         self._proses: dict[int, int] = {}  # of elements, once they were asked for: a row of links asks once a link
+
+    def written(self) -> list[tuple[str, str]]:
+        """The paragraphs of the body, each with its tag."""
+        self.write(self.body)
+        self.end()
+        return self.paragraphs
 
     def write(self, node: Node) -> None:
         for kid in node.kids:
@@ -284,15 +316,16 @@ class _Writer:
     def _is_left_out_phrase(self, node: Node, parent: Node) -> bool:
         if node.tag == "time" and node.chars == parent.chars:
             return True
-        is_link_in_sentence = node.link_chars == node.chars and self._is_in_sentence(node, parent)
-        return bool(node.hint) and not is_link_in_sentence and self._is_left_out(node)
+        if not node.hint or (node.link_chars == node.chars and self._is_in_sentence(node, parent)):
+            return False
+        return self._is_left_out(node)
 
     def _is_left_out(self, node: Node) -> bool:
         if node.chars > 0.5 * self.body.chars:
             return False
         if is_frame(node) or _is_picture(self.tree, node):
             return True
-        if not node.hint:
+        if not node.hint or not self.heeds_hints:
             return False
         said = signals(node)
         if said.body and node.chars > MIN_BODY_CHARS:

@@ -38,7 +38,8 @@ MAX_NAME_ADDED = 24  # letters around the names of the authors in such a line, o
 Paragraph = tuple[str, str]  # tag, text
 
 _ENDINGS = frozenset(".!?…:;\"'”“»«’)。！？」』")
-_ASKING = frozenset("?？:：")  # at the end of what an interview says again and again: a question, who speaks
+_COLONS = frozenset(":：")
+_ASKING = _COLONS | frozenset("?？")  # at the end of what an interview says again and again: a question, who speaks
 _HEADINGS = frozenset("h2 h3 h4 h5 h6".split())
 _ITEMS = frozenset("li td dd tr".split())  # of lists and tables, whose words come again
 _CREDIT = re.compile(
@@ -137,7 +138,7 @@ def own_paragraphs(paragraphs: list[Paragraph], title: str | None, authors: Coll
             is_around = is_closing or number < max(MIN_OPENING, min(begun, MAX_OPENING)) or len(own) < MIN_OPENING
             if is_around and _is_line_about(text, folded, names):
                 continue
-            if number and _is_credited(paragraphs[number - 1][1], text):
+            if number and paragraphs[number - 1][1][-1:] in _COLONS and _is_credited(paragraphs[number - 1][1], text):
                 continue
             if is_closing and (_signs_off(text) or (own and _introduces(folded, names))):
                 continue
@@ -185,7 +186,7 @@ def _is_notice(text: str, folded: str, runs: list[str]) -> bool:
     """Whether the publication speaks, not the story: a credit, a prompt, a wall, a pointer to what stands beside it."""
     return (
         _is_credit(text)
-        or _COUNTED.fullmatch(text) is not None
+        or (text[-1:].isdigit() and _COUNTED.fullmatch(text) is not None)
         or _POINTER.match(text) is not None
         or lexicon().notices.group_of(folded[:MAX_OPENING_CHARS]) is not None
         or speaks_to_readers(folded, runs)
@@ -206,12 +207,7 @@ def _is_credit(text: str) -> bool:
 
 def _is_credited(label: str, text: str) -> bool:
     """Whether a short text is the credit that the label before it names: "Photo:" and then "A. Lee"."""
-    return (
-        label[-1:] in (":", "：")
-        and len(text) < MAX_LABEL_CHARS
-        and text[-1] not in _ENDINGS
-        and bool(_CREDIT.fullmatch(label))
-    )
+    return len(text) < MAX_LABEL_CHARS and text[-1] not in _ENDINGS and _CREDIT.fullmatch(label) is not None
 
 
 def _signs_off(text: str) -> bool:

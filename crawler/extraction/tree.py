@@ -17,7 +17,8 @@ MAX_HINT_CHARS = 300  # utility classes can run to thousands of letters, and say
 _DROPPED = frozenset(
     "script style noscript template x-template svg iframe object embed canvas select option datalist math".split()
 )
-_FRAMES = frozenset(("nav", "dialog", "menu", "footer"))  # left empty: 38 of 100 elements of a page lie in such
+# left empty: 38 of 100 elements of a page lie in such
+_FRAMES = frozenset(("nav", "dialog", "menu", "footer", "amp-lightbox", "amp-sidebar"))
 _STORIES = frozenset(("article", "main"))
 _HINTS = frozenset(
     ("class", "id", "role", "aria-label", "data-testid", "data-component", "data-module", "data-type", "itemprop")

@@ -136,6 +136,34 @@ def test_a_layout_that_is_called_by_its_sidebar_is_none_where_it_holds_the_body(
     ]
 
 
+def test_the_text_of_a_teaser_that_is_one_link_weighs_less_than_a_shorter_opening_of_the_story() -> None:
+    teaser = f"<li><a href=/news/another-story-4712><div>{LEAD} {LEAD}</div></a></li>"
+
+    assert read("", f"<div class=text><p>{FIRST}</p></div><ul class=box>{teaser}</ul>") == [FIRST]
+
+
+def test_a_story_of_which_hints_name_every_part_is_read_without_them() -> None:
+    steps = "".join(f"<div class=print-step><div>{text}</div></div>" for text in (FIRST, SECOND, THIRD))
+
+    assert read("", f"<div class=tip>{steps}</div>") == [FIRST, SECOND, THIRD]
+
+
+def test_paragraphs_above_a_wall_belong_to_the_long_part_below_it() -> None:
+    below = "".join(f"<p>{number} {THIRD}</p>" for number in range(12))
+
+    for story in (
+        f"<div class=article-body><p>{FIRST}</p><div class=wall>{below}</div></div>",
+        f"<div class=part><div>{FIRST}</div><div>{SECOND}</div><div class=rest>{below}</div></div>",
+    ):
+        assert read("", story)[0] == FIRST
+
+
+def test_pictures_in_a_lightbox_are_no_story() -> None:
+    captions = "".join(f"<div class=image><p>{number} {LEAD}</p></div>" for number in range(20))
+
+    assert read(f"<amp-lightbox><div>{captions}</div></amp-lightbox>") == [FIRST, SECOND, THIRD]
+
+
 def test_a_post_that_the_story_quotes_stays_in_a_box_that_is_called_social() -> None:
     post = "<blockquote class=twitter-tweet><p>We want it back now.</p>— Zed Zander (@zed) 4 March 2024</blockquote>"
     story = f"<div><p>{FIRST}</p><div class=social-embed>{post}</div><p>{SECOND}</p><p>{THIRD}</p></div>"
