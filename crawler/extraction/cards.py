@@ -137,7 +137,9 @@ def _whole_line(link: Node, said: str) -> str:
 
 
 def _own_line(node: Node) -> str:
-    """The text that is directly in an element."""
+    """The text that is directly in an element; "" where that is more than a title."""
+    if node.chars > MAX_TITLE_CHARS or len(node.kids) > MAX_CARD_ELEMENTS:
+        return ""
     return clean(" ".join(kid for kid in node.kids if isinstance(kid, str)))
 
 

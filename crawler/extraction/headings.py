@@ -134,7 +134,7 @@ class Headings:
 
     def _pictured(self, heading: Node) -> str:
         """The words that stand for the picture which a heading is made of."""
-        inside = islice(self._nodes, heading.at, heading.end + 1)
+        inside = self._nodes[heading.at : heading.end + 1]
         return next((alt for node in inside if node.tag == "img" and (alt := node.get("alt"))), "")
 
     def _without_tabs(self, found: list[_Found]) -> list[_Found]:
@@ -181,7 +181,7 @@ class Headings:
         following = bisect_right(self._cuts, node.end)
         end = container.end if following == len(self._cuts) else min(container.end, self._cuts[following] - 1)
         if self._body is not None and container.holds(self._body):
-            end = min(end, self._run_end(container, node))
+            end = min(end, self._run_end(container, node, end))
         return end
 
     def _titles_a_card(self, node: Node) -> bool:
@@ -209,13 +209,13 @@ class Headings:
             and self._link_in(other.at, other.end)
         )
 
-    def _run_end(self, container: Node, heading: Node) -> int:
-        """Where the run of blocks after a heading ends that stands among the paragraphs of the story."""
+    def _run_end(self, container: Node, heading: Node, last: int) -> int:
+        """Where the run of blocks after a heading ends that stands among the paragraphs of a story; `last` at most."""
         end = heading.end
         for sibling in container.elements():
             if sibling.at <= heading.at:
                 end = max(end, sibling.end if sibling.holds(heading) else heading.end)
-            elif self._ends_run(sibling):
+            elif sibling.at > last or self._ends_run(sibling):
                 break
             else:
                 end = sibling.end

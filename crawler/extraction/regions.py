@@ -204,7 +204,8 @@ def find_regions(tree: Tree, prose: Callable[[Node], int], h1: Node | None) -> R
         if reason := "hidden" if is_hidden else _refusal(node, said):
             inside = range(at, node.end + 1)
             if reason == _FRAME and _OWN_FOOTER.search(node.hint):
-                footers.update(inside)
+                if at not in footers:
+                    footers.update(inside)
                 continue
             refused_to = node.end
             refused.update(dict.fromkeys(inside, reason))

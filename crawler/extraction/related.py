@@ -17,7 +17,7 @@ from typing import NamedTuple
 import msgspec
 
 from crawler.extraction.anchors import MAX_NAME_CHARS, Anchor, NamedStory, names_its_page
-from crawler.extraction.cards import MAX_CARD_ELEMENTS, MAX_TITLE_CHARS, is_title, read_card
+from crawler.extraction.cards import MAX_CARD_ELEMENTS, MAX_NO_TITLE_CHARS, MAX_TITLE_CHARS, is_title, read_card
 from crawler.extraction.extents import Cards
 from crawler.extraction.headings import Heading, Headings
 from crawler.extraction.lexicon import MAX_HEADING_CHARS, lexicon
@@ -44,7 +44,6 @@ ELSEWHERE = "another site, and no heading that calls it related"
 
 MAX_LINKS = 500
 MIN_TEASER_WORDS = 3  # of a link that stands alone in the story: two are a name, often the author's
-MAX_BUTTON_CHARS = 35  # of "Read more" and its like
 MAX_NAME_WORDS = 3  # of a link in a sentence that only names what its page is about
 MAX_TEASERS = 8  # of one block amid the story
 MIN_LIST = 3
@@ -271,7 +270,7 @@ class _Blocks:
         hints = known or ()
         for up in reversed(chain):
             named = kind_named(up)
-            if named is not None and up is node and _is_button(node):
+            if named is not None and up is node and _leads_on(node):
                 named = None
             if named is not None and (not hints or hints[0][0] is not named[0]):
                 hints = (named, *hints)
@@ -384,9 +383,9 @@ def _weighed(signs: list[_Sign]) -> LinkKind:
     return best if weights[best] >= ENOUGH else LinkKind.PROMOTED
 
 
-def _is_button(link: Node) -> bool:
+def _leads_on(link: Node) -> bool:
     """Whether its words lead on to any story: then its own name, such as "read-more", names no block."""
-    return 0 < link.chars <= MAX_BUTTON_CHARS and lexicon().no_titles.equals(fold(link.text()))
+    return 0 < link.chars <= MAX_NO_TITLE_CHARS and lexicon().no_titles.equals(fold(link.text()))
 
 
 def _is_name(link: Node) -> bool:
