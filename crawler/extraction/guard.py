@@ -3,7 +3,8 @@
 Measured in lexbor of selectolax 1.0.2: 50,000 nested `<div>` take 9.8 s, 50,000 attributes of one tag 8.1 s, and
 100,000 nested `<template>` kill the process; a million links take 507 MB. Depth and attributes cost quadratic time, and
 formatting that is left open is made anew, with its attributes, in each later paragraph. All names are kept in a table
-that grows slow: 200,000 different ones take 6 s.
+that grows slow: 200,000 different ones take 6 s. Text that goes on behind a tag which is left out is copied whole, and
+its first copy kept, if the tag has attributes: 20,000 such tags between words take 930 MB.
 
 Nothing here depends on what surrounds a tag (a script, a comment, a drawing, a quotation): whatever may be a tag counts
 as one. What is proved so holds however the parser understands the page, and needs no second parser to be proved.
@@ -11,6 +12,7 @@ as one. What is proved so holds however the parser understands the page, and nee
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from math import inf
 
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
@@ -21,6 +23,7 @@ MAX_COPIED = 6_000_000  # elements and attributes that open formatting may come 
 MAX_COPIED_ATTRIBUTES = 64  # of one tag; the most on a real page seen is about 40
 MAX_ROOT_ATTRIBUTES = 10_000  # of all tags of `<html>` and `<body>`, since they are those of one element: 0.15 s
 
+MAX_GROWN = 2_000_000_000  # tags that may be left out times bytes: 320 MB at worst; real pages seen have a hundredth
 MAX_NAMES = 150_000  # that differ: 3 s; a real page of 1.7 MB has 28,000, with all that cannot be told from one
 NAME_BYTES = 4  # with what parts it from the next; shorter ones are few
 _STEP_BYTES = 100_000  # that are looked through for names at a time: a list of all of them may take 400 MB
@@ -58,6 +61,13 @@ _COPIED_TAG = re.compile(
 )
 _CLOSING = re.compile(rf"{_S}*+></([a-zA-Z]++){_S}*+>".encode())
 _TEMPLATE_TAG = re.compile(rf"<(/?)(?i:template){_END}".encode())
+# Tags that may be left out, where they may have attributes: any end tag, and start tags of what stands elsewhere. All
+# others begin an element wherever they stand (tried in 22 places), and text behind them is another one.
+_LEFT_OUT_TAG = re.compile(
+    rb"<(?=[/bBcCfFhHiItT])(?:/[a-zA-Z][^ \t\n\f\r/>]*+|(?P<name>"
+    rb"(?i:body|caption|col(?:group)?|form|frame(?:set)?|head|html|image|table|tbody|tfoot|thead|t[dhr])))[ \t\n\f\r/]"
+)
+_ONCE = frozenset((b"html", b"head", b"body"))  # a page has each of them
 _DEEP = "*" + ">*" * MAX_DEPTH
 _ALIKE = 3  # elements without a difference that are made anew at most
 
@@ -85,6 +95,8 @@ def safe_html(html: bytes) -> bytes:
     reach = max(MIN_REACH_BYTES, _REACH_TIMES_BYTES // (len(html) + 1))
     if wide := {*_wide_tags(html, reach), *_wide_copied_tags(html, tags)}:
         html = _with_text_at(html, sorted(wide))
+    if tags * len(html) > MAX_GROWN:
+        html = _with_parted_text(html)
     if tags > _SHALLOW:
         html = _TEMPLATE_TAG.sub(rb"<\1x-template", html)  # which, unlike it, can be looked into
         if _is_deep(html):
@@ -204,6 +216,23 @@ def _with_text_at(html: bytes, places: list[int]) -> bytes:
     """`html`, where the "<" at these places is text."""
     begins = [0, *(at + 1 for at in places)]
     return b"&lt;".join(html[begun:end] for begun, end in zip(begins, [*places, len(html)], strict=True))
+
+
+def _with_parted_text(html: bytes) -> bytes:
+    """`html`, where no text goes on behind a tag that may be left out, if there are so many that it would grow large.
+
+    What parts it is an element that shows nothing, and stands directly before the tag: so in the same text.
+    """
+    places: list[int] = []
+    seen: set[bytes] = set()
+    for tag in _LEFT_OUT_TAG.finditer(html):
+        name = (tag["name"] or b"").lower()
+        if name not in _ONCE or name in seen:
+            places.append(tag.start())
+        seen.add(name)
+    if len(places) * len(html) <= MAX_GROWN:
+        return html
+    return b"<wbr>".join(html[begun:end] for begun, end in pairwise((0, *places, len(html))))
 
 
 def _is_deep(html: bytes) -> bool:

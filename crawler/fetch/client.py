@@ -23,6 +23,7 @@ from crawler.model.work import Answer, Failure, Outcome
 EXCHANGE_S = 30.0  # from the first byte sent to the last one read, name and connection included
 CONNECT_S = 10.0  # a packet lost twice is sent a third time after 7 s (Linux)
 BODIES_BYTES = 64 * 1024 * 1024  # of all bodies under way: a page of the usual 1 MiB and less for each of 64 visits
+MAX_WHY_CHARS = 300  # of what went wrong; h11 quotes the line that it cannot read, of up to 100 KiB
 SIDE_BODY_BYTES = 65_536  # of an answer other than 2xx: enough to tell a challenge page from an error
 
 # The first row that fits. What is in no row is a defect of ours.
@@ -193,7 +194,7 @@ class _Exchange:
         """What the exchange has become, with what is known of it."""
         return Failure(
             outcome=outcome,
-            why=why,
+            why=why[:MAX_WHY_CHARS],
             elapsed_s=trio.current_time() - self.started_s,
             status=self.status,
             wire_bytes=self.wire_bytes,

@@ -24,6 +24,7 @@ FIRST_RETRY_S = 60.0  # a robots.txt that failed is asked for again after this, 
 LAST_RETRY_S = 3_600.0  # up to this: the whole site waits for it
 MOST_LINES_TRIED = 500  # to name the line that refuses; 15 us each
 MOST_RULE_SETS = 512  # compiled, about 20 KB each
+MOST_RULE_CHARS = 2 * 1024 * 1024  # of all their texts, 70 bytes each when compiled: 512 of 500 KiB would take 17 GB
 
 _BOM = b"\xef\xbb\xbf"
 # RFC 9309, 2.2, and the misspellings that Google's parser takes too (google/robotstxt, robots.cc).
@@ -223,14 +224,26 @@ def _kept_s(answer: Answer) -> float:
 class RulesCache:
     """Compiled rules, by the text of their robots.txt: a robots.txt is compiled once, not once a visit."""
 
-    def __init__(self, *, most: int = MOST_RULE_SETS) -> None:
+    def __init__(self, *, most: int = MOST_RULE_SETS, most_chars: int = MOST_RULE_CHARS) -> None:
+        """Nothing is compiled yet.
+
+        Args:
+            most: rules that are kept.
+            most_chars: of the texts of all that are kept, but for the last one, which may have more alone.
+        """
         self._most = most
+        self._most_chars = most_chars
+        self._chars = 0
         self._rules: OrderedDict[str, Rules] = OrderedDict()  # longest unused first
 
     def rules(self, text: str) -> Rules:
         """As `parse_robots`."""
-        rules = self._rules.pop(text, None) or parse_robots(text)
+        rules = self._rules.pop(text, None)
+        if rules is None:
+            rules = parse_robots(text)
+            self._chars += len(text)
         self._rules[text] = rules
-        if len(self._rules) > self._most:
-            self._rules.popitem(last=False)
+        while len(self._rules) > self._most or (self._chars > self._most_chars and len(self._rules) > 1):
+            unused, _ = self._rules.popitem(last=False)
+            self._chars -= len(unused)
         return rules

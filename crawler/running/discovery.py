@@ -53,7 +53,7 @@ def _sitemaps(robots: str, named: Iterable[str]) -> tuple[str, ...]:
 
 def is_robots_sitemap(source: Target) -> bool:
     """Whether a sitemap is one that robots.txt named, so that it may be an index."""
-    return source.kind is LinkKind.SITEMAP and (source.found_via or "").endswith("/robots.txt")
+    return source.kind is LinkKind.SITEMAP and split_url(source.found_via or "").target == "/robots.txt"
 
 
 def newest(listing: Feed, source: Target) -> Feed:

@@ -37,6 +37,7 @@ from crawler.running.seeking import Seeker
 
 REFUSALS_TO_CLOSE = 5  # in a row: whoever refuses us that often means it
 CLOSED_S = 86_400.0
+MAX_HEADER_CHARS = 1_000  # of one that is written down; a validator that is longer is not sent back either
 OUTCOME_OF_STATUS = {
     304: Outcome.UNCHANGED,
     401: Outcome.REFUSED,
@@ -335,13 +336,18 @@ def _outcome_of(answer: Answer | Failure) -> Outcome:
     return Outcome.SAVED if answer.status < 300 else Outcome.CLIENT_ERROR
 
 
+def _kept(header: str | None) -> str | None:
+    """A header as it is written down; `None` for one that is too long to be sent back, or to say anything."""
+    return header if header is None or len(header) <= MAX_HEADER_CHARS else None
+
+
 def _http_of(answer: Answer | Failure) -> Http | None:
     if isinstance(answer, Answer):
         return Http(
             status=answer.status,
-            etag=answer.header("etag"),
-            last_modified=answer.header("last-modified"),
-            content_type=answer.header("content-type"),
+            etag=_kept(answer.header("etag")),
+            last_modified=_kept(answer.header("last-modified")),
+            content_type=_kept(answer.header("content-type")),
             bytes=answer.wire_bytes,
         )
     if answer.status is None:

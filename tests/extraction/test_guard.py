@@ -127,6 +127,24 @@ def test_what_a_page_may_be_made_of_has_bounds(html: str, why: str) -> None:
     assert told_of(html) == why
 
 
+@pytest.mark.parametrize(
+    ("before", "tag"),
+    [
+        ("", "<td a=1>"),
+        ("", "</i a=1>"),
+        ("<table>", "<TR a=1>"),
+        ("<select>", "<frame/a=1>"),
+        ("", "<form a='<p b>'>"),
+    ],
+)
+def test_text_that_goes_on_behind_tags_that_are_left_out_is_parted(before: str, tag: str) -> None:
+    words, few = f"{before}{f'the council {tag}' * 20_000}", f"{before}{f'the council {tag}' * 200}"
+
+    parted, left = safe_html(words.encode()), safe_html(few.encode())
+
+    assert (parted.count(b"the council <wbr><"), left) == (20_000, few.encode())
+
+
 def test_a_tag_of_thousands_of_attributes_is_text_and_all_else_is_left_as_it_is() -> None:
     html = wide(WIDE) + "A bridge opens. <a href='/x?y=' title='>'>More</a><svg><style><i></style></svg><b>x</b>"
 

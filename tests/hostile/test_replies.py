@@ -4,15 +4,15 @@ import base64
 from typing import Any
 
 import trio
-from fakes import LOOPBACK, loopback_server
+from fakes import LOOPBACK, loopback_server, replies
 from hostile.collection import cases, needs_collection
 from hostile.test_documents import SPARE_BYTES, peak
 
-from crawler.fetch.client import Client
+from crawler.fetch.client import MAX_WHY_CHARS, Client
 from crawler.fetch.names import SystemResolver
 from crawler.fetch.transport import SiteTransport
 from crawler.model.links import LinkKind
-from crawler.model.work import Answer, Failure, Target
+from crawler.model.work import Answer, Failure, Outcome, Target
 from crawler.running.redirect import next_hop
 
 EXCHANGE_S = 0.5
@@ -95,6 +95,20 @@ async def test_every_reply_becomes_its_outcome_in_time_and_little_memory() -> No
         for name, result in got.items()
         if isinstance(result, Answer) and 300 <= result.status < 400
     } == LEADS
+
+
+async def test_what_went_wrong_is_told_in_few_words() -> None:
+    transport = SiteTransport(resolve=SystemResolver(), allow_networks=LOOPBACK)
+    head = b"HTTP/1.1 200 OK\r\n" + b"no colon " * 10_000 + b"\r\n\r\n"
+
+    async with (
+        loopback_server(replies(head, closes=True)) as server,
+        Client(user_agent="test/1", transport=transport) as client,
+    ):
+        result = await client.fetch(f"{server.url}/", max_body_bytes=9)
+
+    assert isinstance(result, Failure)
+    assert (result.outcome, len(result.why)) == (Outcome.BROKEN, MAX_WHY_CHARS)
 
 
 async def fetch_each() -> dict[str, Answer | Failure]:

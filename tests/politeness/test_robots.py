@@ -220,3 +220,14 @@ def test_rules_are_compiled_once_and_the_longest_unused_are_forgotten() -> None:
     cache.rules("User-agent: *\n")
 
     assert (again is first, cache.rules(TEXT) is first, cache.rules("") is second) == (True, True, False)
+
+
+def test_rules_of_long_texts_are_forgotten_sooner_so_that_they_fill_no_memory() -> None:
+    cache = RulesCache(most_chars=100)
+    short, long = "User-agent: *\n", "User-agent: *\n" + "Allow: /\n" * 20
+    first = cache.rules(short)
+    kept = cache.rules(short) is first
+    alone = cache.rules(long)
+
+    assert (kept, cache.rules(long) is alone, cache.rules(short) is first) == (True, True, False)
+    assert (cache.rules(short) is cache.rules(short), cache.rules(long) is alone) == (True, False)
