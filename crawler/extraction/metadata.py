@@ -40,6 +40,10 @@ _ARCHIVES = frozenset(("blog archive", "blog archiv", "blog archives"))  # betwe
 _OF_PORTAL = re.compile(  # the site's name behind a title in Chinese, with its sections: "长桥计划通过--时政--人民网"
     r"(?<=[\u4e00-\u9fff！？”’》）…])(?:[-_|－—]{1,2}[^-_|－—]{1,10}){0,2}[-_|－—]{1,2}[^-_|－—\s]{1,10}(?:网|新闻|报|在线|频道|中心|社)$"
 )
+_LISTED = re.compile(
+    r"([^,&]{2,80}),(?:\s*$|(?=\S)|[^,&]+,)"
+)  # of "Food,Travel" and "Food, Travel, Wine", not "Arts, Books"
+_ADDRESS = re.compile(r"https?://(?:www\.)?([^/?#\s]+)/?$")
 _NO_SECTIONS = frozenset(
     fold(name)
     for name in (
@@ -132,12 +136,18 @@ def read_metadata(heads: Heads, shown: Shown, fetched_at: datetime | None) -> Me
 
 
 def _site_names(heads: Heads) -> Iterator[tuple[Source, str | None]]:
-    yield "opengraph", heads.first("og:site_name")
+    yield "opengraph", _named(heads.first("og:site_name"))
     publisher = text_of(heads.article.get("publisher"))
     website = next((text_of(thing.get("name")) for thing in heads.things if "WebSite" in types_of(thing)), None)
     yield "json-ld", _short(publisher or website)
     yield "meta", heads.first("application-name", "apple-mobile-web-app-title")
     yield "dom", _named_by_window(heads)
+
+
+def _named(name: str | None) -> str | None:
+    """A name; of an address that stands for one, its host."""
+    address = _ADDRESS.match(name or "")
+    return address[1] if address else name
 
 
 def _named_by_window(heads: Heads) -> str | None:
@@ -300,8 +310,9 @@ def _short(text: str | None, most: int = MAX_TITLE_CHARS) -> str | None:
 
 
 def _section(text: str | None) -> str | None:
-    """A section; `None` for what WordPress calls a story that is in none."""
-    short = _short(text)
+    """A section, the first of a list of them; `None` for what WordPress calls a story that is in none."""
+    first = _LISTED.match(text or "")
+    short = _short(first[1] if first else text)
     return None if short is None or fold(short) in _NO_SECTIONS else short
 
 

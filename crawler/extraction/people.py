@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterable
 from itertools import islice
 
+from crawler.extraction.datewords import fold_date, words
 from crawler.extraction.wording import clean, fold
 
 MAX_TEXT_CHARS = 500  # of a by-line
 MAX_NAME_CHARS = 60
 MAX_NAME_WORDS = 6
+MIN_MONTH_LENGTH = 6  # of a month that is no one's name: "October", and not "June"
 MAX_AUTHORS = 30
 MAX_TEXTS = 100  # of by-lines that are read, 1 ms each at worst
 
@@ -16,7 +18,7 @@ _BY = re.compile(
     r"^(?:(?:(?:written|posted|story|text|report(?:ed)?|words|published|article)\s+)?by|"
     r"(?:(?:geschrieben|veröffentlicht)\s+)?von|(?:(?:publié|écrit|rédigé)\s+)?par|"
     r"(?:(?:publicad[oa]|escrito|postado)\s+)?por|(?:scritto|pubblicato)\s+da|(?:(?:geplaatst|geschreven)\s+)?door|"
-    r"di|af|av|przez|autor(?:[aei]n?)?|autorzy|author|autore|auteur|text|szerző|yazar|автор|автори|"
+    r"di|af|av|przez|interview(?=:)|autor(?:[aei]n?)?|autorzy|author|autore|auteur|text|szerző|yazar|автор|автори|текст|"
     r"tekst|texto de|文|作者|記者|執筆|[-–—|•·*])"
     r"(?::\s*|\s+(?!by\b))",
     re.I,
@@ -28,13 +30,19 @@ _BETWEEN = re.compile(
 )
 _ASIDE = re.compile(r"\s*(?:\([^)]*\)|\[[^\]]*\]|<[^>]*>|[@＠]\S+|[^\s@]+@[^\s@.]+\.\S+|https?://\S+)\s*")
 _ADDRESS = re.compile(r"://|\bwww\.|\b[a-z-]{3,}\.(?:com|org|net|de|fr|co\.uk|it|es|ch|at|tv|no|se)\b", re.I)
+_SITE_BEHIND = re.compile(r"(?<=\w),?\s[a-z\d-]{3,}\.(?:com|org|net|co\.uk)$", re.I)  # "Ann Lee, Weir.com"
+_DEGREE = re.compile(
+    r"(?:m\.?s|m\.?a|m\.?sc|b\.?a|b\.?sc|mba|mph|mfa|rdn?|ldn?|rn|cpt|cscs|pharmd|dds|dvm|lcsw|cfa|esq)\.?", re.I
+)
 _AFTER_NAME = re.compile(
     r"\s*(?:\s\d|\s[-–—|/]\s|,\s(?!(?i:jr|sr|ph\.?d|m\.?d|ii|iii)\b)|"
     r"\sin\s(?=[A-Z]\w+$)|\sfor\s(?=[A-Z])|\sat\s(?=[A-Z])|記者$|기자$|특파원$|編集委員$).*$",
     re.S,
 )
 _DATE_BEHIND = re.compile(
-    r"\s+(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?\s+\d{1,2}\b.*|\s+(?:(?:am|on|le|el|il|op|den|em)\s+)?\d{1,2}[./]\s?\d{1,2}[./].*",
+    r"\s+(?:mon|tues|wednes|thurs|fri|satur|sun)day(?:,|\s+[a-z]+\s+\d).*|"
+    r"\s+(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?\s+\d{1,2}\b.*|"
+    r"\s+(?:(?:am|on|le|el|il|op|den|em)\s+)?\d{1,2}[./]\s?\d{1,2}[./].*",
     re.I | re.S,
 )
 _NOT_PERSON = re.compile(
@@ -43,7 +51,7 @@ _NOT_PERSON = re.compile(
     r"news(?:room|desk|paper)?|team|desk|admin(?:istrator)?|service|network|media|press|magazine|online|digital|"
     r"correspondents?|reporters?|writers?|contributors?|univers\w+|institut\w*|associat\w+|company|inc|ltd|gmbh|"
     r"wire|bureau|tv|radio|group|guest|unknown|webmaster|web|dr[uü]ck|print|read more|follow|published|updated)\b"
-    r"|\b(?:show all|all articles|alle artikel|more articles|view all)\b"
+    r"|\b(?:fotos?|photos?|bilder|bild|фото)\s?:|\b(?:show all|all articles|alle artikel|more articles|view all)\b"
     r"|\.(?:com|org|net|de|fr|co|it|es|ch|at|tv)\b|\d{3}|編集部|新聞|通信|通讯|뉴스|신문|社会部|写真",
     re.I,
 )
@@ -74,9 +82,9 @@ def find_people(texts: Iterable[str], *, not_named: Iterable[str] = ()) -> tuple
     unwanted = {fold(name).replace(" ", "") for name in not_named}
     people: dict[str, str] = {}
     for text in islice(texts, MAX_TEXTS):
-        if _ADDRESS.search(text):
+        if _ADDRESS.search(text := _SITE_BEHIND.sub("", text[:MAX_TEXT_CHARS])):
             continue  # of a profile or a publication
-        text = _DATE_BEHIND.sub("", _ASIDE.sub(" ", clean(text[:MAX_TEXT_CHARS])))
+        text = _DATE_BEHIND.sub("", _ASIDE.sub(" ", clean(text)))
         for part in _BETWEEN.split(_BY.sub("", text)):
             name = _AFTER_NAME.sub("", _BY.sub("", part.strip())).strip(" .,:;-–—|*\"'")
             key = fold(name)
@@ -102,4 +110,6 @@ def _is_person(name: str) -> bool:
         return False
     if any(word[0].islower() and word not in _PARTICLES for word in name.split()) and not name.islower():
         return False  # a piece of a sentence; names all in small letters are a style
+    if _DEGREE.fullmatch(name) or (len(name) >= MIN_MONTH_LENGTH and fold_date(name) in words().months):
+        return False  # behind the comma of a name, or of a date
     return bool(re.search(r"[^\W\d_]{2}", name)) and not _NOT_PERSON.search(name) and not _WHOLE_ROLE.match(name)

@@ -86,6 +86,10 @@ def test_the_heading_of_the_page_is_the_title_where_a_longer_one_contains_it() -
         (["von Jutta Brandner und Emil Voss (dpa)"], ("Jutta Brandner", "Emil Voss")),
         (["Par Léa Dupont avec AFP"], ("Léa Dupont",)),
         (["Escrito por Ana Paz"], ("Ana Paz",)),
+        (["by Ann Lee Monday, November 18, 2024"], ("Ann Lee",)),
+        (["Ann Lee for The Post On Sunday"], ("Ann Lee",)),
+        (["Ann Lee, MS, RD"], ("Ann Lee",)),
+        (["Ann Lee, Weir.com", "October", "Foto: Bo Ek", "Interview: June Lee"], ("Ann Lee", "June Lee")),
         (["Ann Lee", "ann lee", "Ann  Lee"], ("Ann Lee",)),
         (["Ann Lee; Bo Ek | Reuters"], ("Ann Lee", "Bo Ek")),
         (["Ann Lee @annlee ann@post.example"], ("Ann Lee",)),
@@ -224,6 +228,23 @@ def test_what_no_metadata_says_the_page_shows() -> None:
 
     image = Image(url="https://post.example/a.jpg", caption="The bridge in May")
     assert (article.image, article.tags, article.site_name) == (image, ("bridges", "council"), "The Weir Post")
+
+
+@pytest.mark.parametrize(
+    ("told", "section"),
+    [
+        ("Travel,Food", "Travel"),
+        ("Food, bridges, the river", "Food"),
+        ("Wine,", "Wine"),
+        ("Arts, Books", "Arts, Books"),
+    ],
+)
+def test_the_section_is_the_first_of_a_list_and_two_names_may_be_one(told: str, section: str) -> None:
+    assert read(STORY, ld={"@type": "NewsArticle", "articleSection": told}).section == section
+
+
+def test_an_address_in_the_place_of_the_name_of_the_site_is_its_host() -> None:
+    assert read(STORY, meta(og_site_name="https://www.post.example/")).site_name == "post.example"
 
 
 def test_the_section_is_the_first_step_of_the_trail_below_the_home_page() -> None:
