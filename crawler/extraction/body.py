@@ -8,7 +8,7 @@ from itertools import accumulate, islice, repeat
 
 from crawler.extraction.boxes import find_boxes
 from crawler.extraction.paragraphs import own_paragraphs
-from crawler.extraction.regions import MIN_BODY_CHARS, Regions, is_frame, signals
+from crawler.extraction.regions import MAX_AD_PROSE, MIN_BODY_CHARS, Regions, is_frame, signals
 from crawler.extraction.tree import Node, Tree
 from crawler.extraction.wording import clean, fold, reading_length
 
@@ -332,7 +332,7 @@ class _Writer:
             return False
         return (
             said.comments
-            or said.ad
+            or (said.ad and node.chars - node.link_chars <= MAX_AD_PROSE)
             or (said.gadget and not self._quotes_post(node))
             or said.credit
             or (said.kind is not None and node.link_chars > (1 - MAX_OFFER_PROSE) * node.chars)

@@ -17,6 +17,7 @@ from crawler.extraction.tree import Node, Tree
 from crawler.model.links import LinkKind
 
 MIN_BODY_CHARS = 200  # of an element called the body, to be believed whatever else it is called
+MAX_AD_PROSE = 600  # letters; the longest advertisement seen has 530
 MOST_PROSE = 0.4  # of the page's: what holds more is no sidebar, whatever it is called
 
 _FRAME_TAGS = frozenset(("nav", "form", "dialog", "menu"))
@@ -201,6 +202,8 @@ def find_regions(tree: Tree, prose: Callable[[Node], int], h1: Node | None) -> R
             continue
         if most and prose(node) > most and (h1 is None or not said.comments):
             continue
+        if said.ad and prose(node) > MAX_AD_PROSE:
+            said = said._replace(ad=False)  # of a part with an advertisement in it: "section--ads"
         if reason := "hidden" if is_hidden else _refusal(node, said):
             inside = range(at, node.end + 1)
             if reason == _FRAME and _OWN_FOOTER.search(node.hint):

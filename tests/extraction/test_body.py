@@ -175,3 +175,12 @@ def test_a_list_of_tags_in_no_element_of_its_own_is_no_part_of_the_story() -> No
     tags = "<strong>Tags<br><a rel=tag href=/tag/a>the old bridges</a>, <a rel=tag href=/tag/b>the council</a></strong>"
 
     assert read("", f"<div><p>{FIRST}</p><p>{SECOND}</p><p>{THIRD}</p>{tags}</div>") == [FIRST, SECOND, THIRD]
+
+
+def test_a_part_of_the_story_is_no_advertisement_because_its_name_tells_of_one_in_it() -> None:
+    before, part = ([f"{number} {text}" for number in range(20)] for text in (FIRST, SECOND[:60]))
+    section = f"<section class=report-section--ads>{''.join(f'<p>{text}.</p>' for text in part)}</section>"
+
+    told = read("", f"<div>{''.join(f'<p>{text}</p>' for text in before)}{section}</div>")
+
+    assert len(told) == len(before) + len(part)

@@ -126,6 +126,8 @@ def test_who_wrote_a_quoted_post_stays_with_it() -> None:
         "Follow our full coverage of bridges at https://post.example/hub/bridges",
         "Reach the reporters on Twitter at https://twitter.com/annlee",
         "Let our news meet your inbox. All of it, on Sundays.",
+        "To view the full story, please subscribe to The Weir Post.",
+        "Materiał chroniony prawem autorskim - wszelkie prawa zastrzeżone.",
         "Kļūda rakstā? Iezīmējiet tekstu un spiediet Ctrl+Enter.",
         "Some of these are affiliate links, and we may earn a small commission if you buy something.",
         "This article was originally published by The Weir Post.",
