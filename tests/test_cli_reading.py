@@ -42,6 +42,19 @@ def test_why_tells_a_person_and_a_program(tmp_path: Path) -> None:
     assert [visit["outcome"] for visit in json.loads(for_programs.output)["attempts"]] == ["saved"]
 
 
+@pytest.mark.parametrize("line", [b"\0" * 40, b"null", b"[" * 100_000, b"\xa6"], ids=["zeros", "null", "lists", "byte"])
+def test_a_damaged_line_is_told_in_one_line(line: bytes, tmp_path: Path) -> None:
+    out = crawled(tmp_path)
+    for name in ("articles", "runs"):
+        path = tmp_path / f"{name}.jsonl"
+        path.write_bytes(path.read_bytes() + line + b"\n")
+
+    asked = [("why", f"{A}-1"), ("tail",), ("export", "--latest"), ("status",), ("forget", f"{A}-1")]
+    results = [crawler(*args, "--out", out) for args in asked]
+
+    assert [(result.exit_code, result.stderr.count("\n")) for result in results] == [(5, 1)] * len(asked)
+
+
 def test_tail_prints_whole_lines_after_a_seq_in_its_order(tmp_path: Path) -> None:
     out = crawled(tmp_path)
 

@@ -21,6 +21,7 @@ from crawler.model.urls import resolve_url, site_of
 from crawler.running.decide import link_id, rfc3339
 from crawler.running.lock import check_is_crawled, locked
 from crawler.store.corpus import complete_segments
+from crawler.store.lines import row_of
 from crawler.store.rewriting import Staged, put_in_place, stage_archive, stage_segment, sweep
 from crawler.store.segments import Disk, OsDisk, parse_name
 from crawler.store.warc import FOLDER, Archive
@@ -134,7 +135,7 @@ class _Rewriting:
         }[file_set]
 
         def rewritten(line: bytes) -> bytes | None:
-            row: dict[str, Any] = msgspec.json.decode(line)
+            row = row_of(line, dict[str, Any])
             kept = rewrite(row)
             if kept is None:
                 return None

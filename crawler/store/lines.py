@@ -3,12 +3,16 @@
 import heapq
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Annotated, TypeVar
 
 import msgspec
 
-from crawler.errors import ConfigError
+from crawler.errors import ConfigError, StoreError
 from crawler.model.records import FILE_OF
 from crawler.store.segments import SegmentName, TornFrameError, decompressor, parse_name
+
+Row = TypeVar("Row")
+Id = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]
 
 PIECE_BYTES = 1 << 20
 POLL_S = 0.5  # how late a follower may be
@@ -102,8 +106,20 @@ def segments_of(folder: Path, file_set: str) -> list[SegmentName]:
 
 
 def seq_of(line: bytes) -> int:
-    """The `seq` of a line; the other fields are passed over, not built (6 us)."""
-    return msgspec.json.decode(line, type=_Seq).seq
+    """The `seq` of a line; the other fields are passed over, not built (6 us). Raises as `row_of`."""
+    return row_of(line, _Seq).seq
+
+
+def row_of(line: bytes, kind: type[Row]) -> Row:
+    """The wanted fields of a line.
+
+    Raises:
+        StoreError: it is no record; its file was damaged, or changed by hand.
+    """
+    try:
+        return msgspec.json.decode(line, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise StoreError(f"a line of the corpus is no record: {error}; it begins with {line[:60]!r}") from error
 
 
 class _Seq(msgspec.Struct):
@@ -111,7 +127,7 @@ class _Seq(msgspec.Struct):
 
 
 class _Version(msgspec.Struct):
-    id: str
+    id: Id
     version: int
 
 
@@ -179,16 +195,16 @@ def latest_articles(folder: Path) -> Iterator[bytes]:
     _check_corpus(folder)
     latest: dict[bytes, int] = {}
     for line in Follower(folder, "articles").read():
-        row = msgspec.json.decode(line, type=_Version)
+        row = row_of(line, _Version)
         latest[bytes.fromhex(row.id)] = row.version
     for line in Follower(folder, "articles").read():
-        row = msgspec.json.decode(line, type=_Version)
+        row = row_of(line, _Version)
         if latest.get(bytes.fromhex(row.id)) == row.version:
             yield line
 
 
 def without_gone(folder: Path, lines: Iterator[bytes]) -> Iterator[bytes]:
     """The lines of articles whose page was there when it was asked for last."""
-    rows = (msgspec.json.decode(line, type=_Presence) for line in Follower(folder, "gone").read())
+    rows = (row_of(line, _Presence) for line in Follower(folder, "gone").read())
     is_gone = {row.id: row.gone for row in rows}
-    return (line for line in lines if not is_gone.get(msgspec.json.decode(line, type=_Version).id, False))
+    return (line for line in lines if not is_gone.get(row_of(line, _Version).id, False))
