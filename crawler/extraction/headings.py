@@ -124,7 +124,7 @@ class Headings:
                     or self._titles_a_card(node)
                 ):
                     continue
-                kind = lexicon().unknown_heading(text) if tag != "h1" else None
+                kind = lexicon().heading_by_stems(text) if tag != "h1" else None
             if kind is not None or is_heading:
                 found.append((node, text, kind))
                 found_end = node.end

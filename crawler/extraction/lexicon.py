@@ -153,7 +153,7 @@ class Lexicon:
         return None if group is None else _GROUPS[group]
 
     @lru_cache(maxsize=4_096)  # noqa: B019 - there is one lexicon; headings repeat on every page of a site
-    def unknown_heading(self, text: str) -> LinkKind | Literal[False] | None:
+    def heading_by_stems(self, text: str) -> LinkKind | Literal[False] | None:
         """What a heading in no phrase of the table announces, as far as the stems of its words tell."""
         if text.count(" ") >= MAX_STEMMED_WORDS or len(text) > MAX_HEADING_CHARS:
             return None

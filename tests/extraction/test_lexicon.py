@@ -153,4 +153,4 @@ def test_what_begins_a_part_of_a_story_is_no_heading_of_links(text: str) -> None
 def test_the_stems_of_its_words_tell_what_a_heading_in_no_phrase_announces(
     heading: str, kind: LinkKind | bool | None
 ) -> None:
-    assert lexicon().unknown_heading(heading) == kind
+    assert lexicon().heading_by_stems(heading) == kind
