@@ -135,14 +135,7 @@ def find_body(tree: Tree, prose: Prose, regions: Regions, h1: Node | None) -> No
 
 
 def _is_in_link(node: Node) -> bool:
-    up = node.parent
-    for _ in range(LINK_LEVELS):
-        if up is None:
-            return False
-        if up.tag == "a":
-            return True
-        up = up.parent
-    return False
+    return any(up.tag == "a" for up in islice(node.ancestors(), LINK_LEVELS))
 
 
 def _grown(body: Node, tree: Tree, long: Prose, others: list[int], offers: frozenset[int]) -> Node:

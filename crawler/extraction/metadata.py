@@ -40,9 +40,8 @@ _ARCHIVES = frozenset(("blog archive", "blog archiv", "blog archives"))  # betwe
 _OF_PORTAL = re.compile(  # the site's name behind a title in Chinese, with its sections: "长桥计划通过--时政--人民网"
     r"(?<=[\u4e00-\u9fff！？”’》）…])(?:[-_|－—]{1,2}[^-_|－—]{1,10}){0,2}[-_|－—]{1,2}[^-_|－—\s]{1,10}(?:网|新闻|报|在线|频道|中心|社)$"
 )
-_LISTED = re.compile(
-    r"([^,&]{2,80}),(?:\s*$|(?=\S)|[^,&]+,)"
-)  # of "Food,Travel" and "Food, Travel, Wine", not "Arts, Books"
+# of "Food,Travel" and "Food, Travel, Wine", not "Arts, Books"
+_LISTED = re.compile(r"([^,&]{2,80}),(?:\s*$|(?=\S)|[^,&]+,)")
 _ADDRESS = re.compile(r"https?://(?:www\.)?([^/?#\s]+)/?$")
 _NO_SECTIONS = frozenset(
     fold(name)
