@@ -119,7 +119,10 @@ def row_of(line: bytes, kind: type[Row]) -> Row:
     try:
         return msgspec.json.decode(line, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise StoreError(f"a line of the corpus is no record: {error}; it begins with {line[:60]!r}") from error
+        raise StoreError(
+            f"a line of the corpus is no record: {error}; it begins with {line[:60]!r}:"
+            " restore its file, or crawl into another folder"
+        ) from error
 
 
 class _Seq(msgspec.Struct):
