@@ -1,28 +1,27 @@
 """Who signs an article, out of all the places where a page may say so."""
 
-import re
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from crawler.extraction.heads import Heads, Shown, Source
 from crawler.extraction.jsonld import listed, referred, text_of, types_of
-from crawler.extraction.people import find_people, is_name, opens_byline
+from crawler.extraction.people import find_people, is_name
+from crawler.extraction.signatures import read_desk, read_signatures
 from crawler.extraction.wording import clean, fold
 
-MAX_BYLINE_CHARS = 160
 MAX_DECLARED = 60  # authors of JSON-LD that are looked at
 
 _METAS = (
     *("author", "articleauthor", "byl", "dc.creator", "dcterms.creator", "parsely-author", "sailthru.author"),
     "cxenseparse:author",
 )
-_BYLINE = re.compile(r"\b(?:by-?line|author|autor|auteur|autore|writer|reporter|journalist|signature|firma)")
 
 
 def read_authors(heads: Heads, shown: Shown, site_name: str | None) -> tuple[Source, tuple[str, ...]]:
     """Who signs: people, and the agencies and desks that JSON-LD names beside or instead of them as persons.
 
-    Where none does, whom else JSON-LD calls the author, which mostly is the publication itself.
+    Where none does, whom else JSON-LD calls the author, which mostly is the publication itself, or the desk that the
+    page shows.
     """
     host = heads.url.split("/")[2].removeprefix("www.").partition(".")[0]
     site = [name for name in (site_name, text_of(heads.article.get("publisher")), host) if name]
@@ -31,14 +30,17 @@ def read_authors(heads: Heads, shown: Shown, site_name: str | None) -> tuple[Sou
         ("opengraph", lambda: heads.all("article:author", "og:article:author")),
         ("meta", lambda: heads.all(*_METAS)),
         ("microdata", lambda: shown.items("author")),
-        ("dom", lambda: _shown(shown)),
     )
     if signers := _signers([one for one in declared if one.is_person], site):
         return "json-ld", signers
     for source, find in places:
         if people := find_people(find(), not_named=site):
             return source, people
-    return "json-ld", tuple(dict.fromkeys(clean(one.name) for one in declared if is_name(one.name)))
+    if people := read_signatures(shown, site):
+        return "dom", people
+    if names := tuple(dict.fromkeys(clean(one.name) for one in declared if is_name(one.name))):
+        return "json-ld", names
+    return "dom", read_desk(shown, site)
 
 
 class _Declared(NamedTuple):
@@ -82,18 +84,3 @@ def _signers(declared: list[_Declared], site: list[str]) -> tuple[str, ...]:
         for one in found:
             signers.setdefault(fold(one), one)
     return tuple(signers.values())
-
-
-def _shown(shown: Shown) -> list[str]:
-    """By-lines near the heading: links of `rel=author` first, then what a class calls one, then "By ..."."""
-    links = [node.text() for node in shown.near if node.tag == "a" and "author" in node.get("rel").split()]
-    if links:
-        return links
-    for node in shown.near:
-        if node.hint and _BYLINE.search(node.hint) and 3 < node.chars < MAX_BYLINE_CHARS:
-            inside = [link.text() for link in shown.tree.inside(node) if link.tag == "a" and link.chars > 3]
-            return inside if find_people(inside) else [node.text()]
-    for node in shown.near:
-        if node.chars < MAX_BYLINE_CHARS // 2 and opens_byline(text := clean(node.text())) and find_people([text]):
-            return [text]
-    return []

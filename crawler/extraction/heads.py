@@ -1,5 +1,6 @@
 """The head of a page as readers ask for it: meta tags by name, JSON-LD, and what stands around the heading."""
 
+import re
 from collections import defaultdict
 from collections.abc import Container, Iterator
 from functools import cached_property
@@ -7,14 +8,19 @@ from functools import cached_property
 from selectolax.lexbor import LexborHTMLParser
 
 from crawler.extraction.jsonld import Thing, find_article, read_things
+from crawler.extraction.regions import is_hidden
 from crawler.extraction.tree import Node, Tree
 from crawler.extraction.wording import clean
 from crawler.model.urls import canonical_url, resolve_url
 
 MAX_ITEM_CHARS = 400
+MAX_ITEMS = 60  # of a property of microdata
 BEFORE_HEADING = 40  # elements: dates and by-lines stand a little before the heading
 AFTER_HEADING = 160  # or after it, with pictures and buttons between
+BELOW_HEADING = 40  # right below it, where a part is of the article whatever it is called
+MIN_PROSE = 120  # letters of a paragraph that begins the text
 
+_OF_PARTS = re.compile(r"(?:Image|Media|Video|Audio)Object|/Photograph|/Comment")
 _LOWER = frozenset("h2 h3 h4 h5 h6".split())
 _TELLING = 'base[href], link[href][rel], meta, title, script[type*="ld+json" i]'  # in the order of the document
 
@@ -86,6 +92,12 @@ def _outside_cards(tree: Tree, nodes: list[Node]) -> Iterator[Node]:
             yield node
 
 
+def is_of_part(node: Node) -> bool:
+    """Whether microdata say that it is of a picture, a film or a comment on the page, not of the article."""
+    thing = next((up for up in node.ancestors() if "itemscope" in up.attrs), None)
+    return thing is not None and _OF_PARTS.search(thing.get("itemtype")) is not None
+
+
 class Shown:
     """What the page itself shows of its article, apart from the text."""
 
@@ -118,6 +130,22 @@ class Shown:
         return [node for node in _outside_cards(self.tree, reach) if node.at not in self._aside]
 
     @cached_property
+    def below_heading(self) -> list[Node]:
+        """Elements between the heading and the first paragraph that are called a part which says nothing of it."""
+        if self.h1 is None:
+            return []
+        end = self.h1.end + BELOW_HEADING
+        below = self.tree.nodes[self.h1.end + 1 : end]
+        prose = (node.at for node in below if node.tag == "p" and node.chars - node.link_chars > MIN_PROSE)
+        end = next(prose, end)
+        hidden = {at for node in below if is_hidden(node) for at in range(node.at, min(node.end + 1, end))}
+        return [
+            node
+            for node in _outside_cards(self.tree, below)
+            if node.at < end and node.at in self._aside and node.at not in hidden
+        ]
+
+    @cached_property
     def caption(self) -> Node | None:
         """The first caption of a picture."""
         captions = self.tree.find("figcaption")
@@ -136,5 +164,5 @@ class Shown:
 
     def items(self, name: str) -> list[str]:
         """Values of a property of microdata, in the order of the page."""
-        nodes = self._items.get(name, [])
+        nodes = (node for node in self._items.get(name, [])[:MAX_ITEMS] if not is_of_part(node))
         return [clean(node.get("content") or node.get("datetime") or node.text())[:MAX_ITEM_CHARS] for node in nodes]

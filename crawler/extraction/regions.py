@@ -195,8 +195,8 @@ def find_regions(tree: Tree, prose: Callable[[Node], int], h1: Node | None) -> R
             continue
         said = _signals(node.hint) if node.hint else _NOTHING
         attrs = node.attrs
-        is_hidden = "hidden" in attrs or ("style" in attrs and _is_hiding(attrs["style"] or ""))
-        if said is _NOTHING and node.tag not in _TELLING_TAGS and not is_hidden:
+        hidden = ("hidden" in attrs or "style" in attrs) and is_hidden(node)
+        if said is _NOTHING and node.tag not in _TELLING_TAGS and not hidden:
             continue  # most of a page
         if node.tag in _WHOLE or (h1 is not None and node.holds(h1)):
             continue
@@ -204,7 +204,7 @@ def find_regions(tree: Tree, prose: Callable[[Node], int], h1: Node | None) -> R
             continue
         if said.ad and prose(node) > MAX_AD_PROSE:
             said = said._replace(ad=False)  # of a part with an advertisement in it: "section--ads"
-        if reason := "hidden" if is_hidden else _refusal(node, said):
+        if reason := "hidden" if hidden else _refusal(node, said):
             inside = range(at, node.end + 1)
             if reason == _FRAME and _OWN_FOOTER.search(node.hint):
                 if at not in footers:
@@ -232,6 +232,12 @@ def _places_of_bodies(tree: Tree) -> list[int]:
         for node in tree.nodes
         if node.hint and node.chars - node.link_chars > MIN_BODY_CHARS and _signals(node.hint).body
     ]
+
+
+def is_hidden(node: Node) -> bool:
+    """Whether its own attributes hide it."""
+    attrs = node.attrs
+    return "hidden" in attrs or ("style" in attrs and _is_hiding(attrs["style"] or ""))
 
 
 def _is_hiding(style: str) -> bool:

@@ -1,0 +1,222 @@
+"""By-lines as readers see them: who is named around the heading as the one who wrote the story."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+
+from crawler.extraction.heads import Shown, is_of_part
+from crawler.extraction.people import MAX_NAME_CHARS, find_desk, find_people, names_in_full, opens_byline
+from crawler.extraction.regions import is_hidden
+from crawler.extraction.tree import Node, Tree
+from crawler.extraction.wording import clean
+
+MAX_BYLINE_CHARS = 160
+MAX_LINE_CHARS = 80  # of one that only its first word tells
+MAX_ELEMENTS = 60  # of a by-line
+MAX_TRIED = 20  # by-lines; the story's is among the first
+MAX_ELEMENTS_BETWEEN = 12  # two names
+PICTURE_LEVELS = 2  # above a name, where the picture is looked for that it may be the credit of
+
+_CALLED = re.compile(  # "entry-author", "postauthor" and "byline__name", but not "authority"
+    r"(?:auth?or|auteur|autore)(?!i[tz])|by-?line|(?<![a-z])(?:writer|reporter|journalist|signature|firma)"
+)
+_CALLED_NAME = re.compile(r"name|auth?or(?!i[tz])|auteur|by-?line")
+_CALLED_PART = re.compile(r"(?:first|last|given|sur|family|middle)[-_]*names?")
+_CALLED_CREDIT = re.compile(
+    r"caption|credit|photographer|(?:photo|image|picture|comment)[-_]*(?:author|by|meta|source|info)"
+)
+_PROFILE = re.compile(  # the address of a writer's page
+    r"/(?:authors?|author-profiles?|aut(?:h?or|eur|ore)(?:e[ns]?|i|in|s|es)?|profiles?|profil|staff|contributors?|"
+    r"writers?|editors?|journalist(?:s|es?|en)?|reporters?|columnists?|redaktion|by|bylines?|bios?|firmas?|yazar(?:lar)?|"
+    r"skribent(?:er)?|medarbejdere?)/[^/?#]{3,}",
+    re.I,
+)
+_BEFORE_NAME = re.compile(r"\W*(?:\w+\s+){0,2}(?:by|von|par|por|af|av|door|przez)\s*:?\s*", re.I)
+_BETWEEN_NAMES = re.compile(r"\W*(?:and|und|et|y|e|og|och|en|i|a|ve|и|та|with|mit|avec|con)?\W*", re.I)
+_AFTER_ANOTHER = re.compile(r"\w\s(?:and|und|et|y|e|og|och|en|i|a|ve|и|та|&)\s*$", re.I)
+_PICTURES = frozenset(("figure", "figcaption", "picture"))
+
+
+def read_signatures(shown: Shown, site: list[str]) -> tuple[str, ...]:
+    """The people that sign the story where the page shows it.
+
+    Looked for beside the heading, and then in what stands right below it though it is called frame or comments: names
+    of parts are weak evidence there.
+
+    Args:
+        site: names of the site and its publisher, which sign nothing.
+    """
+    finders: tuple[Callable[[Shown, list[Node], list[str]], list[str]], ...] = (_linked, _called, _opening)
+    places = (shown.near, shown.below_heading)
+    lone: tuple[str, ...] = ()
+    for nodes in places:
+        for find in finders:
+            people = find_people(find(shown, nodes, site), not_named=site)
+            if any(" " in name or not name.isascii() for name in people):
+                return people
+            lone = lone or people  # of one word, which may be "Biography"
+    return lone
+
+
+def read_desk(shown: Shown, site: list[str]) -> tuple[str, ...]:
+    """The agency or desk that signs where no people do: "By Associated Press"."""
+    for node in (*shown.near, *shown.below_heading):
+        if not _may_sign(shown, node, MAX_NAME_CHARS):
+            continue
+        text = clean(node.text())
+        is_byline = _is_of_author(node) or (node.hint and _CALLED.search(node.hint)) or opens_byline(text)
+        if is_byline and (desk := find_desk(text, not_named=site)):
+            return (desk,)
+    return ()
+
+
+def _linked(shown: Shown, nodes: list[Node], site: list[str]) -> list[str]:
+    """Links that call themselves the author's, else those that lead to the page of one or stand behind "by"."""
+    links = [node for node in nodes if node.tag == "a" and 1 < node.chars < MAX_BYLINE_CHARS]
+    for is_author in (_is_of_author, _leads_to_author):
+        called = [link for link in links if is_author(link)]
+        if names := _row(called, site):
+            return _with_unlinked(names, called[0], site)
+    return []
+
+
+def _with_unlinked(names: list[str], link: Node, site: list[str]) -> list[str]:
+    """The names of the whole by-line around a link, where it names more than the links in it."""
+    block = link.parent
+    if block is None or block.chars >= MAX_BYLINE_CHARS or not opens_byline(text := clean(block.text())):
+        return names
+    linked, told = find_people(names, not_named=site), find_people([text], not_named=site)
+    return [text] if len(told) > len(linked) and told[: len(linked)] == linked else names
+
+
+def _is_of_author(link: Node) -> bool:
+    return "author" in link.get("rel").split()
+
+
+def _leads_to_author(link: Node) -> bool:
+    is_behind_by = " " in link.text() and _BEFORE_NAME.fullmatch(_text_before(link))
+    if not (is_behind_by or _PROFILE.search(link.get("href"))):
+        return False
+    block = link.parent
+    return block is not None and block.chars < MAX_BYLINE_CHARS and not _is_credit(link)
+
+
+def _called(shown: Shown, nodes: list[Node], site: list[str]) -> list[str]:
+    """What a class calls the author, or `<address>` marks."""
+    called = (node for node in nodes if node.tag == "address" or (node.hint and _CALLED.search(node.hint)))
+    bylines = (node for node in called if _may_sign(shown, node, MAX_BYLINE_CHARS))
+    return next((names for node in islice(bylines, MAX_TRIED) if (names := _names_in(shown.tree, node, site))), [])
+
+
+def _opening(shown: Shown, nodes: list[Node], site: list[str]) -> list[str]:
+    """A line that begins "By ..."."""
+    lines = (node for node in nodes if node.chars < MAX_LINE_CHARS and opens_byline(clean(node.text())))
+    for node in islice((node for node in lines if _may_sign(shown, node, MAX_LINE_CHARS)), MAX_TRIED):
+        names = _names_in(shown.tree, node, site)
+        if names and opens_byline(clean(node.text()), find_people(names)[0]):
+            return names
+    return []
+
+
+def _may_sign(shown: Shown, node: Node, most_chars: int) -> bool:
+    """Whether it is short, neither the heading nor around it, and not the credit of a picture."""
+    is_heading = shown.h1 is not None and (node.holds(shown.h1) or shown.h1.holds(node))
+    return 1 < node.chars < most_chars and not is_heading and not _is_credit(node) and not is_of_part(node)
+
+
+def _names_in(tree: Tree, byline: Node, site: list[str]) -> list[str]:
+    """The names of a by-line: its links, else what a class calls the name, its innermost elements, or all its text."""
+    inside = tree.inside(byline)[1:MAX_ELEMENTS]
+    leaves = [node for node in inside if _is_whole(node)]
+    for nodes in (
+        [node for node in inside if node.tag == "a" and (" " in (text := node.text()) or not text.isascii())],
+        [node for node in leaves if node.hint and _CALLED_NAME.search(node.hint)],
+        [node for node in leaves if " " in node.text()],  # no "Save"
+    ):
+        if names := _row(nodes, site):
+            return _with_unlinked(names, nodes[0], site)
+    own = (kid for kid in byline.kids if isinstance(kid, str) and " " in kid.strip())
+    texts = map(clean, (*own, byline.text()))
+    return next(([text] for text in texts if find_people([text], not_named=site)), [])
+
+
+def _row(nodes: Iterable[Node], site: list[str]) -> list[str]:
+    """The first that is a name, and those like it that follow with no more than "and" between."""
+    named = [(node, name) for node in nodes if not is_hidden(node) and (name := _name_of(node, site))]
+    if any(" " in name for _, name in named):
+        named = [(node, name) for node, name in named if " " in name]  # "Biography"
+    if not named or _AFTER_ANOTHER.search(_text_before(named[0][0])):
+        return []  # the second of two, of whom the first is no link
+    names: list[str] = []
+    first = last = named[0][0]
+    for node, name in named:
+        if node.at - last.end > MAX_ELEMENTS_BETWEEN:
+            break
+        last = node
+        is_next = name.islower() == named[0][1].islower() and _is_alike(node, first)
+        if node is first or (is_next and _BETWEEN_NAMES.fullmatch(_text_before(node))):
+            names.append(name)
+    return names
+
+
+def _name_of(node: Node, site: list[str]) -> str | None:
+    """What an element says from its beginning, where that is a name.
+
+    Of one in several pieces, which may stand without a space between them ("Ann Lee" and "Editor"), the first that is
+    a whole name.
+    """
+    for text in (*_pieces(node), node.text()):
+        if names_in_full(text := clean(text), find_people([text], not_named=site)):
+            return text
+    return None
+
+
+def _pieces(node: Node) -> Iterator[str]:
+    """Texts of several words in an element that has others beside them."""
+    while len(node.kids) == 1 and isinstance(only := node.kids[0], Node):
+        node = only
+    kids = [kid for kid in node.kids if not (isinstance(kid, str) and kid.isspace())]
+    called = [kid for kid in kids if isinstance(kid, Node) and kid.hint and _CALLED_NAME.search(kid.hint)]
+    for kid in called or (kids if len(kids) > 1 else ()):
+        text = kid if isinstance(kid, str) else kid.text()
+        if not isinstance(kid, str) and _is_part(kid):
+            return
+        if called or " " in text.strip():
+            yield text
+
+
+def _is_whole(node: Node) -> bool:
+    """Whether an element has text of its own, or the parts of a name, and is no part of one."""
+    if node.chars < 2 or _is_part(node):
+        return False
+    return any(not kid.isspace() if isinstance(kid, str) else _is_part(kid) for kid in node.kids)
+
+
+def _is_part(node: Node) -> bool:
+    """Whether it is a part of a name, by what it is called, or by its being the rest of a word."""
+    return (node.chars < 2 and node.text()[:1].islower()) or bool(node.hint and _CALLED_PART.search(node.hint))
+
+
+def _is_alike(node: Node, other: Node) -> bool:
+    one, two = node.parent or node, other.parent or other
+    is_told = node.tag == "a" or node.hint != ""
+    return node.tag == other.tag and node.hint == other.hint and (is_told or one.hint == two.hint)
+
+
+def _text_before(node: Node) -> str:
+    """What stands right before an element in its parent, outside other elements."""
+    before = ""
+    for kid in node.parent.kids if node.parent else ():
+        if kid is node:
+            break
+        before = kid if isinstance(kid, str) else ""
+    return before
+
+
+def _is_credit(node: Node) -> bool:
+    """Whether a name is of who took a picture."""
+    around = (node, *islice(node.ancestors(), PICTURE_LEVELS))
+    return any(
+        up.tag in _PICTURES or (up.hint and up.chars < MAX_BYLINE_CHARS and _CALLED_CREDIT.search(up.hint))
+        for up in around
+    )

@@ -1,0 +1,71 @@
+"""By-lines as readers see them, on pages that say nothing in metadata."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from crawler.extraction.page import read_page
+from crawler.model.records import Article
+
+STORY = "".join(
+    f"<p>The council has agreed on part {part} of a plan for the old bridge, after long talks.</p>" for part in range(9)
+)
+
+
+def read(byline: str) -> Article:
+    html = f"<html><title>Bridge plan agreed</title><main><h1>Bridge plan agreed</h1>{byline}{STORY}</main>"
+    page = read_page(
+        html.encode(), "https://weirpost.example/news/bridge-plan", None, fetched_at=datetime(2026, 5, 4, tzinfo=UTC)
+    )
+    assert page.article is not None
+    return page.article
+
+
+@pytest.mark.parametrize(
+    ("byline", "people"),
+    [
+        ('<span class="card__author">ByAnn Lee</span>', "Ann Lee"),
+        ('<div class="postauthor-box"><button>Share</button><span>Ann Lee</span></div>', "Ann Lee"),
+        ('<div><a href="/about/editors/ann-lee/">Ann Lee</a>, <a href="/@ann">@annlee</a> 1h ago</div>', "Ann Lee"),
+        ('<p>A column by <a href="/t/77">Ann Lee</a></p>', "Ann Lee"),
+        ('<address><a href="/t/77">Ann Lee</a> <a href="/me">sign in</a></address>', "Ann Lee"),
+        ('<div class=byline><a><span class="name">Ann Lee</span><span class="title">CEO</span></a></div>', "Ann Lee"),
+        ('<div class=byline>By <i>Ann Lee</i><div><p>Weir Herald</p><time>May 3, 2026</time></div></div>', "Ann Lee"),
+        ('<div class=author>By <a rel=author>Ann Lee</a> in <a rel=author>Rivers</a> on 3 May 2026.</div>', "Ann Lee"),
+        ('<div class=author>Ann Lee<div><a rel=author href=/x>More stories by Ann Lee</a></div></div>', "Ann Lee"),
+        ('<a class=byline><i class="first-name">Ann</i> <i class="last-name">Lee</i></a>', "Ann Lee"),
+        ('<address>Von <a href=/a>Ann Lee</a>, <i>Bo Ek</i> und <i>Cy Li</i></address>', "Ann Lee, Bo Ek, Cy Li"),
+        ('<ul class=authors><li><a href=/a>Ann Lee</a></li><li><a href=/b>Bo Ek</a></li></ul>', "Ann Lee, Bo Ek"),
+        ('<div class="meta comments"><span class=author><a rel=author>Ann Lee</a></span></div>', "Ann Lee"),
+        ('<div class="headline__footer nav-bar"><div class=byline>By <a href=/a>Ann Lee</a></div></div>', "Ann Lee"),
+        ('<p class="author">[田中宏昌，ITmedia]</p>', "田中宏昌, ITmedia"),
+        ('<p class="author">文● オカモト／ASCII編集部</p>', "オカモト"),
+        ('<a class="meta_author">著者：後藤大地</a>', "後藤大地"),
+        ('<p class="writer">순천, 광양 구현모 기자 ninek@post.example</p>', "구현모"),
+        ('<p class="byline">Por <a href=/a>Ann Lee</a> <a href=/b>Biografía</a></p>', "Ann Lee"),
+        # nobody's
+        ('<figure><img src=a.jpg><figcaption class="author">Foto: Bo Ek</figcaption></figure>', ""),
+        ('<div itemscope itemtype="https://schema.org/ImageObject"><i itemprop=author>Bo Ek</i></div>', ""),
+        ("<p>– Men da var jeg ved broen.</p>", ""),
+        ('<p>As seen by <a href="/authority/x">many</a> in the town.</p>', ""),
+        ('<p>Editors: Bo Ek und <a href="/redaktion/ann">Ann Lee</a></p>', ""),
+        ('<p class="byline">Monday, November 18, 2019</p>', ""),
+        ('<div class="byline" hidden>By Bo Ek</div>', ""),
+    ],
+)  # fmt: skip
+def test_who_signs_beside_the_heading(byline: str, people: str) -> None:
+    assert ", ".join(read(byline).authors) == people
+
+
+@pytest.mark.parametrize(
+    ("byline", "desk"),
+    [
+        ("<p class=author>By Associated Press May 3, 2026</p>", ("Associated Press",)),
+        ('<p><a rel=author href="/s">Weir Herald Staff</a> 2026-05-03</p>', ("Weir Herald Staff",)),
+        ("<p class=byline>By Ann Lee, Associated Press</p>", ("Ann Lee",)),
+        ("<p class=author>Weirpost</p>", ()),
+        ("<p class=author>Editor</p>", ()),
+    ],
+)
+def test_a_desk_signs_where_no_one_else_does(byline: str, desk: tuple[str, ...]) -> None:
+    assert read(byline).authors == desk
