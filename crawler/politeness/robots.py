@@ -31,7 +31,7 @@ _BOM = b"\xef\xbb\xbf"
 _FIELDS = {
     "user-agent": ("user-agent", "useragent", "user agent"),
     "allow": ("allow",),
-    "disallow": ("disallow", "dissallow", "dissalow", "disalow", "diasllow", "disallaw"),
+    "disallow": ("disallow", "dissallow", "dissalow", "disalow", "diasllow", "disallaw", "desallow"),
     "crawl-delay": ("crawl-delay", "crawldelay", "crawl delay"),
     "content-signal": ("content-signal",),
     "content-usage": ("content-usage",),
@@ -40,7 +40,8 @@ _FIELDS = {
 _USAGES = frozenset({"content-signal", "content-usage"})
 _FIELD_OF = {name: field for field, names in _FIELDS.items() for name in names}
 _LINE = re.compile(rf"\s*({'|'.join(sorted(_FIELD_OF, key=len, reverse=True))})(?:\s*:|\s)\s*(.*)", re.IGNORECASE)
-_TOKEN = re.compile(r"[^\s/*,;()]+")  # a user agent's name, without the version that some write behind it
+_VERSION = re.compile(r"[/*].*")  # what some write behind a name
+_AGENT_SEPARATORS = re.compile(r"[\s,;()]+")
 _PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 _PLAIN = re.compile(r"[A-Za-z0-9/_.-]*")  # characters that no one spells in two ways
 
@@ -119,7 +120,7 @@ def parse_robots(text: str, *, product_token: str = PRODUCT_TOKEN) -> Rules:
     for line in lines:
         if line.field == "user-agent":
             names = names if is_header else set()
-            if (name := _agent_name(line.value)) in wanted:
+            for name in _agent_names(line.value).intersection(wanted):
                 names.add(name)
                 groups.setdefault(name, [])
         elif line.field != "sitemap":
@@ -144,12 +145,13 @@ def _wanted_names(product_token: str) -> list[str]:
     return ["-".join(words[:count]) for count in range(len(words), 0, -1)] + ["*"]
 
 
-def _agent_name(value: str) -> str:
-    """A `User-agent` value as it is compared: lower case, without a version; "*" for all."""
-    if value == "*":
-        return "*"
-    name = _TOKEN.match(value)
-    return name[0].lower() if name else ""
+def _agent_names(value: str) -> set[str]:
+    """The names of a `User-agent` value as they are compared: lower case, without versions; "*" for all.
+
+    RFC 9309, 2.2.1, knows one; sites write lists, and who is in one is meant.
+    """
+    names = _AGENT_SEPARATORS.split(value)
+    return {name if name == "*" else _VERSION.sub("", name).lower() for name in names}
 
 
 def _compile(lines: list[_Line]) -> Protego:

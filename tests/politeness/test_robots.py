@@ -74,6 +74,16 @@ def test_every_case_of_the_rfc_holds() -> None:
     assert len(wrong["lenient"]) < cases["lenient"] / 2
 
 
+@pytest.mark.parametrize(
+    "agents",
+    ["other, related-story-crawler", "other related-story-crawler/1.0", "x (compatible; Related-Story-Crawler)"],
+)
+def test_a_crawler_in_a_list_is_meant(agents: str) -> None:
+    rules = parse_robots(f"User-agent: {agents}\nDisallow: /a\n\nUser-agent: *\nDisallow: /b")
+
+    assert [rules.may_fetch(f"https://a.example/{path}") for path in "ab"] == [False, True]
+
+
 def test_our_group_is_taken_before_shorter_names_and_all() -> None:
     rules = parse_robots(
         "User-agent: *\nDisallow: /\n\n"
