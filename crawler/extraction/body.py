@@ -20,7 +20,8 @@ HEIR_SHARE = 0.65  # of a child's weight that its parent gets: paragraphs two le
 NAMED_BODY = 1.4  # times the weight of what is called the body of an article
 OTHER_STORY = 0.5  # times the weight of what stands before the heading, or under another one
 OF_TEASER = 0.3  # times the weight of what is one link with its title; no less, since some links are never closed
-LINK_LEVELS = 4  # from a paragraph up, where that link is looked for
+TEASER_LEVELS = 4  # from a paragraph up, where that link is looked for, or the item of a list that holds both
+MAX_BESIDE_TEASER = 0.3  # of the prose of an item that is a teaser, beside it: label, author, time
 GROWN = 1.25  # times the prose of the winner that a parent needs to be taken instead
 MAX_GROWN_LINKED = 0.25  # of what is added: more of it in links are the teasers of other stories
 PROSE_FOR_LINKED = 2.0  # times the added links that the added prose may have instead: a story with blocks between
@@ -105,13 +106,15 @@ def find_body(tree: Tree, prose: Prose, regions: Regions, h1: Node | None) -> No
         at: length for at, length in prose.own.items() if at not in refused and at not in footers and at not in sidebar
     }
     weights: defaultdict[int, float] = defaultdict(float)
+    teasers: set[int] = set()
     for at, length in own.items():
         node = tree.nodes[at]
         if length < MIN_PARAGRAPH_LENGTH:
             continue
         weight = float(min(length, MAX_PARAGRAPH_WEIGHT)) * (0.5 if node.tag in ("li", "span") else 1.0)
-        if _is_in_link(node):
+        if _is_teaser(tree, node, prose):
             weight *= OF_TEASER
+            teasers.add(at)
         place = node if node.tag != "p" else node.parent
         for _ in range(HEIRS):
             if place is None or place.tag == "html":
@@ -130,12 +133,25 @@ def find_body(tree: Tree, prose: Prose, regions: Regions, h1: Node | None) -> No
             weights[at] *= OTHER_STORY
     best = tree.nodes[max(weights, key=lambda at: (weights[at], -at))]
     offers = frozenset() if best.at in regions.offers else regions.offers
-    long = {at: length for at, length in own.items() if length >= MIN_GROWING_LENGTH and at not in offers}
+    long = {
+        at: length
+        for at, length in own.items()
+        if length >= MIN_GROWING_LENGTH and at not in offers and at not in teasers
+    }
     return _grown(best, tree, Prose(long, len(tree.nodes)), others, offers)
 
 
-def _is_in_link(node: Node) -> bool:
-    return any(up.tag == "a" for up in islice(node.ancestors(), LINK_LEVELS))
+def _is_teaser(tree: Tree, node: Node, prose: Prose) -> bool:
+    """Whether prose is in one link with its title, or all that an item of a list says below its linked title."""
+    for up in islice(node.ancestors(), TEASER_LEVELS):
+        if up.tag == "a":
+            return True
+        if up.tag == "li" and up.link_chars > node.link_chars:
+            own = prose.own[node.at]
+            return prose.within(up) - own <= MAX_BESIDE_TEASER * own and any(
+                above.tag == "a" and above.chars >= MIN_PARAGRAPH_LENGTH for above in tree.nodes[up.at : node.at]
+            )
+    return False
 
 
 def _grown(body: Node, tree: Tree, long: Prose, others: list[int], offers: frozenset[int]) -> Node:

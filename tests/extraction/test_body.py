@@ -136,6 +136,13 @@ def test_a_layout_that_is_called_by_its_sidebar_is_none_where_it_holds_the_body(
     ]
 
 
+def test_a_list_of_other_stories_with_their_titles_linked_is_not_grown_into() -> None:
+    title = "<h3><a href=/news/another-story-{n}>What they said of the {n}th</a></h3>"
+    stream = "".join(f"<li><div>{title.format(n=n)}<p>{LEAD} In street {n}.</p></div></li>" for n in range(9))
+
+    assert read("", f"<div><div><p>{FIRST}</p><p>{SECOND}</p></div><ul>{stream}</ul></div>") == [FIRST, SECOND]
+
+
 def test_the_text_of_a_teaser_that_is_one_link_weighs_less_than_a_shorter_opening_of_the_story() -> None:
     teaser = f"<li><a href=/news/another-story-4712><div>{LEAD} {LEAD}</div></a></li>"
 
