@@ -37,6 +37,7 @@ EXTRACTOR = f"related-story-crawler/{__version__}"
 
 MAX_HEADING_CHARS = 1_000  # of an article; one with more was never closed
 LOGO_LEVELS = 3  # around a heading, where the header of the site is looked for
+MAX_LOGO_CHARS = 60  # of a site's name with its motto
 LOGO_ELEMENTS = 40  # in a heading, where the link of a logo is looked for
 MOST_OF_BODY = 0.5
 MIN_TRUSTED_LENGTH = 250  # of our own text; a shorter one may be a mistake
@@ -75,7 +76,7 @@ def read_article(
         canonical: the address it is to be known by.
     """
     h1, regions, body = find_layout(tree, heads)
-    said = read_metadata(heads, Shown(tree, h1, regions.aside, regions.elsewhere, body=body), fetched_at)
+    said = read_metadata(heads, Shown(tree, h1, regions, body=body), fetched_at)
     anchors = find_anchors(tree, url, heads.base, regions.refused)
     named = find_named(related_stories(heads.things, heads.article), url, heads.base)
     found = find_links(tree, anchors, body, regions, named, now=fetched_at, language=said.language)
@@ -126,10 +127,20 @@ def _heading(tree: Tree, heads: Heads) -> Node | None:
             words in parts and len(words) < longest and _is_logo(tree, node, heads)
         ):
             return node
-    headings = [node for node in headings if not _is_logo(tree, node, heads)]
+    headings = [node for node in headings if not (_is_logo(tree, node, heads) or _is_below_all(tree, node))]
     if not headings:
         return next((node for node in tree.find("h2", "h3", "h4") if node.chars and fold(node.text()) in parts), None)
     return next((node for node in headings if count_words(node.text()) > 2), headings[0])
+
+
+def _is_below_all(tree: Tree, h1: Node) -> bool:
+    """Whether a heading follows all the text, as those do that scripts of translators and chats append."""
+    follows = 0
+    for node in tree.nodes[h1.end + 1 :]:
+        follows += sum(len(kid.strip()) for kid in node.kids if isinstance(kid, str))
+        if follows > MIN_TEXT_LENGTH:
+            return False
+    return tree.root.chars - tree.root.link_chars - follows > MIN_MISSED_CHARS
 
 
 def _is_logo(tree: Tree, h1: Node, heads: Heads) -> bool:
@@ -137,8 +148,8 @@ def _is_logo(tree: Tree, h1: Node, heads: Heads) -> bool:
     inside = tree.nodes[h1.at : min(h1.end + 1, h1.at + LOGO_ELEMENTS)]
     around = (*islice(h1.ancestors(), LOGO_LEVELS), *inside)
     links = (resolve_url(node.get("href"), heads.base) for node in around if node.tag == "a" and node.get("href"))
-    return any(link is not None and is_home_page(link) for link in links) or any(
-        not _SITE_HEADERS.isdisjoint(node.hint.split()) for node in (h1, *around)
+    return any(link is not None and is_home_page(link) for link in links) or (
+        h1.chars <= MAX_LOGO_CHARS and any(not _SITE_HEADERS.isdisjoint(node.hint.split()) for node in (h1, *around))
     )
 
 

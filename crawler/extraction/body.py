@@ -52,6 +52,7 @@ _PICTURE = re.compile(
     r"(?<![a-z])(?:image|images|img|photo|photos|picture|figure|foto|bild|media|gallery|slideshow|carousel)(?![a-z])"
 )
 _BREAK = "\x1d"  # of a line: a control that no text holds by the time it is looked for
+_AFTER_KICKER = " \t\r\n\f:：|/"  # of a heading whose kicker was left out: "Genetics" and ": A giant flower"
 _TWO_BREAKS = re.compile(rf"{_BREAK}\s*{_BREAK}")
 _PROSE_TAGS = frozenset("p div section article li td blockquote span pre dd center main body".split())
 _HEADINGS = frozenset("h2 h3 h4 h5 h6".split())
@@ -369,6 +370,8 @@ class _Writer:
             self.buffer.clear()
             if written.isspace():
                 return  # between blocks: half of all
+            if self.tag in _HEADINGS:
+                written = written.lstrip(_AFTER_KICKER)
             for piece in _TWO_BREAKS.split(written) if _BREAK in written else (written,):
                 if text := clean(piece.replace(_BREAK, " ")):
                     self.paragraphs.append((self.tag, text))

@@ -2,13 +2,13 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from functools import cached_property
 
 from selectolax.lexbor import LexborHTMLParser
 
 from crawler.extraction.jsonld import Thing, find_article, read_things
-from crawler.extraction.regions import is_hidden
+from crawler.extraction.regions import Regions
 from crawler.extraction.tree import Node, Tree
 from crawler.extraction.wording import clean
 from crawler.model.urls import canonical_url, resolve_url
@@ -101,24 +101,17 @@ def is_of_part(node: Node) -> bool:
 class Shown:
     """What the page itself shows of its article, apart from the text."""
 
-    def __init__(
-        self,
-        tree: Tree,
-        h1: Node | None,
-        aside: Container[int],
-        elsewhere: Container[int] = (),
-        *,
-        body: Node | None = None,
-    ) -> None:
-        """`aside`: places that say nothing of the article; `elsewhere`: those that speak of others, or of none."""
+    def __init__(self, tree: Tree, h1: Node | None, regions: Regions, *, body: Node | None = None) -> None:
         self.tree = tree
-        self.elsewhere = elsewhere
+        self.elsewhere = regions.elsewhere
         self.h1 = h1
+        self.body = body
         self._top = h1 or body
-        self._aside = aside
+        self._aside = regions.aside
+        self._regions = regions
         self._items: defaultdict[str, list[Node]] = defaultdict(list)
         for node in [node for node in tree.nodes if "itemprop" in node.attrs]:
-            if node.at not in aside:
+            if node.at not in self._aside:
                 for name in node.get("itemprop").split():
                     self._items[name].append(node)
 
@@ -131,19 +124,14 @@ class Shown:
 
     @cached_property
     def below_heading(self) -> list[Node]:
-        """Elements between the heading and the first paragraph that are called a part which says nothing of it."""
+        """Elements between the heading and the first paragraph that are called no part of the article, nor links."""
         if self.h1 is None:
             return []
-        end = self.h1.end + BELOW_HEADING
-        below = self.tree.nodes[self.h1.end + 1 : end]
+        below = self.tree.nodes[self.h1.end + 1 : self.h1.end + BELOW_HEADING]
         prose = (node.at for node in below if node.tag == "p" and node.chars - node.link_chars > MIN_PROSE)
-        end = next(prose, end)
-        hidden = {at for node in below if is_hidden(node) for at in range(node.at, min(node.end + 1, end))}
-        return [
-            node
-            for node in _outside_cards(self.tree, below)
-            if node.at < end and node.at in self._aside and node.at not in hidden
-        ]
+        end = next(prose, self.h1.end + BELOW_HEADING)
+        outside = _outside_cards(self.tree, below)
+        return [node for node in outside if node.at < end and self._regions.may_tell(node.at)]
 
     @cached_property
     def caption(self) -> Node | None:

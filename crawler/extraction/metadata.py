@@ -257,6 +257,9 @@ def _without_site(title: str, heads: Heads, site_name: str | None) -> str:
 
     while len(parts) >= 3 and names_site(parts[-1]):
         parts = parts[:-2]
+    before, _, last = parts[-1].replace("：", ":").rpartition(":")
+    if before and names_site(last):
+        parts[-1] = parts[-1][: len(before)]
     while len(parts) >= 3 and names_site(parts[0]):
         parts = parts[2:]
     return "".join(parts).strip()

@@ -51,19 +51,22 @@ _DATE_BEHIND = re.compile(
     r"\s+(?:(?:am|on|le|el|il|op|den|em)\s+)?\d{1,2}[./]\s?\d{1,2}[./].*",
     re.I | re.S,
 )
+_AGENCIES = r"ap|afp|dpa|reuters|apa|ansa|efe|lusa|ritzau|ntb|tt|kna|epd|sid|upi|pti|xinhua|tass"
 _DESK_WORDS = (
-    r"\b(?:agenc(?:y|ies)|agences?|agentur(?:en)?|agencias?|agenzi[ae]|ap|afp|dpa|reuters|apa|ansa|efe|lusa|ritzau|ntb|tt|kna|epd|sid|upi|pti|xinhua|tass|"
+    rf"\b(?:agenc(?:y|ies)|agences?|agentur(?:en)?|agencias?|agenzi[ae]|{_AGENCIES}|"
     r"staff|editors?|editorial|redaktion\w*|redacci[oó]n|redazione|r[ée]daction|redactie|redakcja|redakce|"
     r"news(?:room|desk|paper)?|team|desk|admin(?:istrator)?|service|network|media|press|magazine|online|digital|"
     r"correspondents?|reporters?|writers?|contributors?|univers\w+|institut\w*|associat\w+|company|inc|ltd|gmbh|"
     r"wire|bureau|tv|radio|group)\b"
 )
 _BEHIND_DESK = re.compile(r"(?:\s\d|\s[-–—|]|[|,;]).*$", re.S)
+_AGENCY = re.compile(rf"(?:{_AGENCIES})", re.I)
 _DESK = re.compile(rf"{_DESK_WORDS}|編集部|编辑部|通信社", re.I)
 _NOT_PERSON = re.compile(
-    rf"{_DESK_WORDS}|\b(?:guest|unknown|webmaster|web|dr[uü]ck|print|read more|follow|published|updated|"
-    r"veröffentlicht|publié)\b"
-    r"|\b(?:fotos?|photos?|bilder|bild|фото)\s?:|\b(?:show all|all articles|alle artikel|more articles|view all)\b"
+    rf"{_DESK_WORDS}|\b(?:guest|unknown|webmaster|web|dr[uü]ck|print|read more|follow|updated|"
+    r"veröffentlicht|publi(?:é|ziert|shed)|e-?mail)\b"
+    r"|\b(?:fotos?|photos?|bilder|bild|фото)\s?:|"
+    r"\b(?:show all|all articles|alle (?:artikel|beiträge)|more articles|view all)\b"
     r"|\.(?:com|org|net|de|fr|co|it|es|ch|at|tv)\b|\d{3}|編集部|新聞|通信|通讯|뉴스|신문|社会部|写真",
     re.I,
 )
@@ -100,9 +103,9 @@ def find_people(texts: Iterable[str], *, not_named: Iterable[str] = ()) -> tuple
         if bracketed := _BRACKETED.fullmatch(text):
             text = bracketed[1]
         text = _DATE_BEHIND.sub("", _ASIDE.sub(" ", clean(text)))
-        text = _KOREAN.sub(r"\1", text)
+        text = _KOREAN.sub(lambda reporters: reporters[1].replace("·", ","), text)
         for part in _BETWEEN.split(_BY.sub("", text)):
-            name = _TAIL.sub("", _AFTER_NAME.sub("", _BY.sub("", part.strip()))).strip(" .,:;-–—|*\"'")
+            name = _TAIL.sub("", _AFTER_NAME.sub("", _BY.sub("", part.strip()))).strip(" .,;-–—|*·•\"'„“”")
             key = fold(name)
             is_site = not unwanted.isdisjoint((*key.split(), key.replace(" ", "")))
             if key and not is_site and key not in people and _is_person(name):
@@ -115,7 +118,7 @@ def find_desk(text: str, *, not_named: Iterable[str] = ()) -> str | None:
     name = _BY.sub("", _BEHIND_DESK.sub("", _DATE_BEHIND.sub("", _ASIDE.sub(" ", text))).strip())
     if not name[:1].isupper() or len(name.split()) > MAX_NAME_WORDS or re.search(r"[.:;,!?]", name):
         return None
-    if not is_name(name) or not _DESK.search(name) or _WHOLE_ROLE.match(name):
+    if not is_name(name) or not (_DESK if " " in name else _AGENCY).search(name) or _WHOLE_ROLE.match(name):
         return None
     return None if fold(name) in map(fold, not_named) else name
 
@@ -147,7 +150,7 @@ def _is_person(name: str) -> bool:
         return False
     if any(word[0].islower() and word not in _PARTICLES for word in name.split()) and not name.islower():
         return False  # a piece of a sentence; names all in small letters are a style
-    if _DEGREE.fullmatch(name) or _BY.fullmatch(f"{name}:"):
+    if _DEGREE.fullmatch(name) or _BY.fullmatch(f"{name}:") or ":" in name or name.split()[-1] in _PARTICLES:
         return False  # behind the comma of a name; before a name
     if len(name) >= MIN_MONTH_LENGTH and ((word := fold_date(name)) in words().months or word in words().weekdays):
         return False

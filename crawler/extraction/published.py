@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import chain, islice
+from operator import attrgetter
 from typing import NamedTuple
 
 from crawler.extraction.dates import ParsedDate, parse_date, split_change
@@ -23,6 +24,8 @@ CARD_LEVELS = 4  # above a date, where the title of another story stands beside 
 MAX_BESIDE_CHARS = 20  # in a link beside its date: with more it is the link of a story
 MIN_PLAIN_CHARS = 5  # of one that nothing but its digits tells
 MAX_PLAIN_CHARS = 60
+WEB_BEGAN = 1991  # a page shows an older date of its own alone, as archives do
+MAX_ARCHIVED_CHARS = 30
 CLOCKS_DIFFER = timedelta(minutes=10)  # of a publisher that is ahead of us
 
 _PUBLISHED = tuple(
@@ -95,6 +98,8 @@ def read_dates(heads: Heads, shown: Shown, *, languages: Sequence[str], fetched_
         for source, raw in candidates:
             date = parse_date(raw, now=fetched_at, language=language, zone=zone) if raw else None
             if raw and date is not None and (date := _not_after(date, fetched_at)) is not None:
+                if date.on.year < WEB_BEGAN and source == "dom" and len(raw) > MAX_ARCHIVED_CHARS:
+                    continue  # "No. 1700 of Apr 27th, 2020"
                 yield Reading(source, raw, date)
 
     published = _best(chain(readings(declared, zone), readings(_of_publication(_shown_dates(shown)), shown_zone)))
@@ -164,7 +169,8 @@ def _read_address(url: str, fetched_at: datetime | None) -> Reading | None:
 
 def _shown_dates(shown: Shown) -> Iterator[_Text]:
     """Dates around the heading: machine-readable ones first, then what looks like one; read as they are asked for."""
-    near = [node for node in shown.near if node.chars < MAX_LINE_CHARS]
+    beside = sorted((*shown.near, *shown.below_heading), key=attrgetter("at"))
+    near = [node for node in beside if node.chars < MAX_LINE_CHARS]
     times = ((_time_of(node), node) for node in near if node.tag == "time")
     hinted = ((node.text(), node) for node in near if node.hint and _DATED.search(node.hint))
     plain = (

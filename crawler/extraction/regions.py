@@ -47,6 +47,7 @@ _UTILITY = re.compile(r"[:\[\]!/]")  # in a class: `print:max-w-prose` styles, a
 _WORDS = re.compile(r"(?<![a-z0-9])[a-z]++(?!\d+[a-z])(?:[-_]+[a-z]++(?!\d+[a-z]))*")
 _OWN_FOOTER = re.compile(r"(?<![a-z])(?:entry|post|article|story|asset|news|content)[-_]{0,2}footer(?![a-z])")
 _FRAME = "in the frame of the page"
+_HIDDEN = "hidden"
 _BETWEEN = re.compile(r"[-_]+")
 _MOST_WORDS = 3  # of a phrase of the table
 _FIRST_LETTERS = 3  # that each open phrase of the table has at least
@@ -172,6 +173,10 @@ class Regions(NamedTuple):
     elsewhere: frozenset[int]  # of other articles, or of none; the footer of a story may tell who wrote it, and when
     aside: frozenset[int]  # all that says nothing of the article: neither its author nor its date
 
+    def may_tell(self, at: int) -> bool:
+        """Whether an element that is aside may be of the article where it stands beside its heading."""
+        return at in self.aside and at not in self.offers and self.refused.get(at) != _HIDDEN
+
 
 def find_regions(tree: Tree, prose: Callable[[Node], int], h1: Node | None) -> Regions:
     """The parts of a page, by hints and tags.
@@ -204,7 +209,7 @@ def find_regions(tree: Tree, prose: Callable[[Node], int], h1: Node | None) -> R
             continue
         if said.ad and prose(node) > MAX_AD_PROSE:
             said = said._replace(ad=False)  # of a part with an advertisement in it: "section--ads"
-        if reason := "hidden" if hidden else _refusal(node, said):
+        if reason := _HIDDEN if hidden else _refusal(node, said):
             inside = range(at, node.end + 1)
             if reason == _FRAME and _OWN_FOOTER.search(node.hint):
                 if at not in footers:

@@ -2,8 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from itertools import islice
 
+from crawler.extraction.dates import parse_date
+from crawler.extraction.datewords import fold_date, words
 from crawler.extraction.heads import Shown, is_of_part
 from crawler.extraction.people import MAX_NAME_CHARS, find_desk, find_people, names_in_full, opens_byline
 from crawler.extraction.regions import is_hidden
@@ -12,9 +15,12 @@ from crawler.extraction.wording import clean
 
 MAX_BYLINE_CHARS = 160
 MAX_LINE_CHARS = 80  # of one that only its first word tells
+MIN_DATED_CHARS = 12  # of a name and a date
 MAX_ELEMENTS = 60  # of a by-line
 MAX_TRIED = 20  # by-lines; the story's is among the first
 MAX_ELEMENTS_BETWEEN = 12  # two names
+CLOSING_LINES = 2
+MAX_FULL_NAME_WORDS = 3
 PICTURE_LEVELS = 2  # above a name, where the picture is looked for that it may be the credit of
 
 _CALLED = re.compile(  # "entry-author", "postauthor" and "byline__name", but not "authority"
@@ -22,18 +28,23 @@ _CALLED = re.compile(  # "entry-author", "postauthor" and "byline__name", but no
 )
 _CALLED_NAME = re.compile(r"name|auth?or(?!i[tz])|auteur|by-?line")
 _CALLED_PART = re.compile(r"(?:first|last|given|sur|family|middle)[-_]*names?")
-_CALLED_CREDIT = re.compile(
-    r"caption|credit|photographer|(?:photo|image|picture|comment)[-_]*(?:author|by|meta|source|info)"
+_CALLED_CREDIT = re.compile(  # of a picture, and who wrote a comment; "article-credits" names the author
+    r"(?:photo|image|picture|media|foto|img)[-_]*(?:credit|caption|author|by|source|info|licen[sc]e|meta)|photographer|"
+    r"wp-caption|figcaption|comment[-_]*(?:author|by|meta)"
 )
 _PROFILE = re.compile(  # the address of a writer's page
     r"/(?:authors?|author-profiles?|aut(?:h?or|eur|ore)(?:e[ns]?|i|in|s|es)?|profiles?|profil|staff|contributors?|"
-    r"writers?|editors?|journalist(?:s|es?|en)?|reporters?|columnists?|redaktion|by|bylines?|bios?|firmas?|yazar(?:lar)?|"
+    r"writers?|editors?|journalist(?:s|es?|en)?|reporters?|columnists?|redaktion|bylines?|bios?|firmas?|yazar(?:lar)?|"
     r"skribent(?:er)?|medarbejdere?)/[^/?#]{3,}",
     re.I,
 )
 _BEFORE_NAME = re.compile(r"\W*(?:\w+\s+){0,2}(?:by|von|par|por|af|av|door|przez)\s*:?\s*", re.I)
 _BETWEEN_NAMES = re.compile(r"\W*(?:and|und|et|y|e|og|och|en|i|a|ve|и|та|with|mit|avec|con)?\W*", re.I)
+_NAME_BEFORE_DATE = re.compile(
+    r"((?:[^\W\d_a-z][\w'’-]*\.?\s){1,3}[^\W\d_a-z][\w'’-]+)\s?[,|•·–—-]?\s*((?:[^\W\d_]+,?\s)?\d.*)"
+)
 _AFTER_ANOTHER = re.compile(r"\w\s(?:and|und|et|y|e|og|och|en|i|a|ve|и|та|&)\s*$", re.I)
+_RIGHT = re.compile(r"text-align\s*:\s*(?:right|end)")
 _PICTURES = frozenset(("figure", "figcaption", "picture"))
 
 
@@ -46,26 +57,26 @@ def read_signatures(shown: Shown, site: list[str]) -> tuple[str, ...]:
     Args:
         site: names of the site and its publisher, which sign nothing.
     """
-    finders: tuple[Callable[[Shown, list[Node], list[str]], list[str]], ...] = (_linked, _called, _opening)
+    finders: tuple[Callable[[Shown, list[Node], list[str]], list[str]], ...] = (_linked, _called, _opening, _dated)
     places = (shown.near, shown.below_heading)
-    lone: tuple[str, ...] = ()
+    lone: tuple[str, ...] = ()  # of one word, which may be "Biography" or "June"
     for nodes in places:
         for find in finders:
             people = find_people(find(shown, nodes, site), not_named=site)
             if any(" " in name or not name.isascii() for name in people):
                 return people
-            lone = lone or people  # of one word, which may be "Biography"
-    return lone
+            lone = lone or tuple(name for name in people if len(name) > 2 and fold_date(name) not in words().months)
+    return lone or _closing(shown, site)
 
 
 def read_desk(shown: Shown, site: list[str]) -> tuple[str, ...]:
     """The agency or desk that signs where no people do: "By Associated Press"."""
     for node in (*shown.near, *shown.below_heading):
-        if not _may_sign(shown, node, MAX_NAME_CHARS):
+        if not 1 < node.chars < MAX_NAME_CHARS:
             continue
         text = clean(node.text())
-        is_byline = _is_of_author(node) or (node.hint and _CALLED.search(node.hint)) or opens_byline(text)
-        if is_byline and (desk := find_desk(text, not_named=site)):
+        is_byline = _is_of_author(node) or (node.hint and _is_called_author(node.hint)) or opens_byline(text)
+        if is_byline and _may_sign(shown, node, MAX_NAME_CHARS) and (desk := find_desk(text, not_named=site)):
             return (desk,)
     return ()
 
@@ -90,22 +101,28 @@ def _with_unlinked(names: list[str], link: Node, site: list[str]) -> list[str]:
 
 
 def _is_of_author(link: Node) -> bool:
-    return "author" in link.get("rel").split()
+    return "rel" in link.attrs and "author" in link.get("rel").split()
 
 
 def _leads_to_author(link: Node) -> bool:
-    is_behind_by = " " in link.text() and _BEFORE_NAME.fullmatch(_text_before(link))
-    if not (is_behind_by or _PROFILE.search(link.get("href"))):
-        return False
     block = link.parent
-    return block is not None and block.chars < MAX_BYLINE_CHARS and not _is_credit(link)
+    if block is None or block.chars >= MAX_BYLINE_CHARS:
+        return False
+    is_profile = not link.text()[:1].islower() and _PROFILE.search(link.get("href")) is not None
+    is_behind_by = not is_profile and " " in link.text() and _BEFORE_NAME.fullmatch(_text_before(link)) is not None
+    return (is_profile or is_behind_by) and not _is_credit(link)
 
 
 def _called(shown: Shown, nodes: list[Node], site: list[str]) -> list[str]:
     """What a class calls the author, or `<address>` marks."""
-    called = (node for node in nodes if node.tag == "address" or (node.hint and _CALLED.search(node.hint)))
+    called = (node for node in nodes if node.tag == "address" or (node.hint and _is_called_author(node.hint)))
     bylines = (node for node in called if _may_sign(shown, node, MAX_BYLINE_CHARS))
     return next((names for node in islice(bylines, MAX_TRIED) if (names := _names_in(shown.tree, node, site))), [])
+
+
+@lru_cache(maxsize=8_192)  # a site uses the same names on all its pages
+def _is_called_author(hint: str) -> bool:
+    return _CALLED.search(hint) is not None
 
 
 def _opening(shown: Shown, nodes: list[Node], site: list[str]) -> list[str]:
@@ -116,6 +133,38 @@ def _opening(shown: Shown, nodes: list[Node], site: list[str]) -> list[str]:
         if names and opens_byline(clean(node.text()), find_people(names)[0]):
             return names
     return []
+
+
+def _dated(shown: Shown, nodes: list[Node], site: list[str]) -> list[str]:
+    """A name that stands before the date on its line: "Ann Lee, April 19, 2020"."""
+    below = shown.h1.end if shown.h1 else -1
+    for node in nodes:
+        if node.at <= below or not MIN_DATED_CHARS < node.chars < MAX_LINE_CHARS:
+            continue
+        match = _NAME_BEFORE_DATE.match(clean(node.text()))
+        is_name = match is not None and _is_full_name(match[1], site) and _may_sign(shown, node, MAX_LINE_CHARS)
+        if match is not None and is_name and parse_date(match[2]) is not None:
+            return [match[1]]
+    return []
+
+
+def _closing(shown: Shown, site: list[str]) -> tuple[str, ...]:
+    """A name that ends the text on a line of its own, at its right."""
+    if shown.body is None:
+        return ()
+    lines = (node for node in reversed(shown.tree.inside(shown.body)) if node.chars and node.tag == "p")
+    for node in islice(lines, CLOSING_LINES):
+        is_right = "right" in node.get("align") or _RIGHT.search(node.get("style"))
+        if is_right and _is_full_name(text := clean(node.text()), site):
+            return (text,)
+    return ()
+
+
+def _is_full_name(text: str, site: list[str]) -> bool:
+    """Whether it is nothing but a name of two words or more, which nothing else tells."""
+    parts = text.split()
+    is_written = 1 < len(parts) <= MAX_FULL_NAME_WORDS and all(part[0].isupper() for part in parts)
+    return is_written and text[-1].isalpha() and find_people([text], not_named=site) == (text,)
 
 
 def _may_sign(shown: Shown, node: Node, most_chars: int) -> bool:
@@ -136,7 +185,7 @@ def _names_in(tree: Tree, byline: Node, site: list[str]) -> list[str]:
         if names := _row(nodes, site):
             return _with_unlinked(names, nodes[0], site)
     own = (kid for kid in byline.kids if isinstance(kid, str) and " " in kid.strip())
-    texts = map(clean, (*own, byline.text()))
+    texts = map(clean, (*own, byline.text()) if byline.hint or opens_byline(clean(byline.text())) else ())
     return next(([text] for text in texts if find_people([text], not_named=site)), [])
 
 

@@ -17,6 +17,7 @@ FIRST = "The council met on Tuesday and agreed on the plan for the old bridge af
 SECOND = "It will meet again in May, and the bridge will stay closed until then, a speaker said late on Tuesday night."
 THIRD = "Whether the money lasts is another question, and one that no one in the room wanted to answer that evening."
 POST_ITSELF = {"@type": "Organization", "name": "The Weir Post"}
+LONG_TITLE = "The council agrees on a plan for the old bridge after long talks"
 STORY = f"<p>{FIRST}</p><p>{SECOND}</p><p>{THIRD}</p>"
 
 
@@ -80,6 +81,18 @@ def test_the_heading_of_the_page_is_the_title_where_a_longer_one_contains_it() -
 
 
 @pytest.mark.parametrize(
+    "page",
+    [
+        f"<title>{LONG_TITLE}:The Weir Post</title>{STORY}",
+        f"<title>{LONG_TITLE}</title>{STORY * 5}<div class=translator><h1>Original text</h1><p>Rate it</p></div>",
+        f"<title>Weir bridges town</title><div class='header story'><h1>{LONG_TITLE}</h1></div>{STORY}",
+    ],
+)
+def test_the_title_is_without_the_site_and_of_the_story(page: str) -> None:
+    assert read(page).title == LONG_TITLE
+
+
+@pytest.mark.parametrize(
     ("texts", "people"),
     [
         (["By Ann Lee and Bo Ek, Staff Writers"], ("Ann Lee", "Bo Ek")),
@@ -100,6 +113,12 @@ def test_the_heading_of_the_page_is_the_title_where_a_longer_one_contains_it() -
         (["Von Jutta am 03.05.2024, 11:51"], ("Jutta",)),
         (["4711 Ann", "June Lee", "Jan Ek"], ("June Lee", "Jan Ek")),
         (["Ann Lee, Jr."], ("Ann Lee, Jr",)),
+        (["VonAnn Lee", "Bo Ek For Weir.Com", "Ann Lee ·", "von", "Eingestellt von"], ("Ann Lee", "Bo Ek")),
+        (
+            ["Theresa Martus 06.11.2025, 21:00 Uhr", "Datum: 4. Mai", "Redakteurin", "Volontär"],
+            ("Theresa Martus",),
+        ),
+        (["김철수·이영희 기자", "(서울=연합뉴스) 홍길동 기자 = "], ("김철수", "이영희", "홍길동")),
         (["Ann Lee", "SHOW ALL ARTICLES OF Ann Lee"], ("Ann Lee",)),
         (["Associated Press", "Newsroom", "Redaktion", "The Weir Post", "https://post.example/people/ann-lee"], ()),
         (["one of the measures that were agreed"], ()),

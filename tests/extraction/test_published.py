@@ -190,6 +190,9 @@ SOLD = "The mill by the river is sold"
         (f"<h1>The bridge</h1><p>{TEXT}</p><div class=site-footer>Opened on 4 May 2024</div>", None),
         (f"<title>The bridge | The Weir | 04.05.2024</title>{STORY}", "2024-05-04"),
         (f"<title>The bridge | What was said on 04.05.2024</title>{STORY}", None),
+        (f"<h1>The bridge</h1><i class=comments-above><time datetime=2024-05-04></time></i><p>{TEXT}", "2024-05-04"),
+        (f"<h1>The bridge</h1><p><b>No. 1700</b> of the Weir Post, <i>May 4th, 2024</i></p><p>{TEXT}", "2024-05-04"),
+        (f"<h1>The bridge</h1><p>May 4, 1904</p><p>{TEXT}", "1904-05-04"),
         ('<meta name=article_date_original content="Saturday, May 4, 2024, 12:06 PM">', "2024-05-04"),
     ],
 )

@@ -12,8 +12,8 @@ STORY = "".join(
 )
 
 
-def read(byline: str) -> Article:
-    html = f"<html><title>Bridge plan agreed</title><main><h1>Bridge plan agreed</h1>{byline}{STORY}</main>"
+def read(byline: str, *, end: str = "") -> Article:
+    html = f"<html><title>Bridge plan agreed</title><main><h1>Bridge plan agreed</h1>{byline}{STORY}{end}</main>"
     page = read_page(
         html.encode(), "https://weirpost.example/news/bridge-plan", None, fetched_at=datetime(2026, 5, 4, tzinfo=UTC)
     )
@@ -43,7 +43,14 @@ def read(byline: str) -> Article:
         ('<a class="meta_author">著者：後藤大地</a>', "後藤大地"),
         ('<p class="writer">순천, 광양 구현모 기자 ninek@post.example</p>', "구현모"),
         ('<p class="byline">Por <a href=/a>Ann Lee</a> <a href=/b>Biografía</a></p>', "Ann Lee"),
+        ('<p><span>Sehernur Karsu |</span> 05.04.2025 - <span>Update: 06.04.2025</span></p>', "Sehernur Karsu"),
+        ("<p>Ann Lee, April 19, 2020</p>", "Ann Lee"),
         # nobody's
+        ("<p>World, April 19, 2020</p>", ""),
+        ("<p>HALF OF IT SINCE THEN April 19, 2020</p>", ""),
+        ('<p class=author>Data: 28-04-2021, 09:29</p>', ""),
+        ('<p>Licence: <a href="/licenses/by/4.0">Common Licence</a></p>', ""),
+        ('<address>Weir Street 9, 39020 Weirtown</address>', ""),
         ('<figure><img src=a.jpg><figcaption class="author">Foto: Bo Ek</figcaption></figure>', ""),
         ('<div itemscope itemtype="https://schema.org/ImageObject"><i itemprop=author>Bo Ek</i></div>', ""),
         ("<p>– Men da var jeg ved broen.</p>", ""),
@@ -58,6 +65,18 @@ def test_who_signs_beside_the_heading(byline: str, people: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("end", "people"),
+    [
+        ('<p style="text-align: right"><b>Ann Lee</b></p>', ("Ann Lee",)),
+        ("<p align=right>Thanks to all!</p>", ()),
+        ("<p>Further Reading</p>", ()),
+    ],
+)
+def test_a_name_at_the_right_of_the_end_signs_where_no_one_else_does(end: str, people: tuple[str, ...]) -> None:
+    assert (read("", end=end).authors, read("<p>By Bo Ek</p>", end=end).authors) == (people, ("Bo Ek",))
+
+
+@pytest.mark.parametrize(
     ("byline", "desk"),
     [
         ("<p class=author>By Associated Press May 3, 2026</p>", ("Associated Press",)),
@@ -65,6 +84,7 @@ def test_who_signs_beside_the_heading(byline: str, people: str) -> None:
         ("<p class=byline>By Ann Lee, Associated Press</p>", ("Ann Lee",)),
         ("<p class=author>Weirpost</p>", ()),
         ("<p class=author>Editor</p>", ()),
+        ("<p class=author>Redaktion</p>", ()),
     ],
 )
 def test_a_desk_signs_where_no_one_else_does(byline: str, desk: tuple[str, ...]) -> None:
