@@ -78,7 +78,10 @@ _OWN_NUMBER = re.compile(
     re.I,
 )
 _DATES = re.compile(r"(?:19|20)\d\d[-_/]?[01]\d[-_/]?[0-3]\d")
-_DATED = re.compile(r"/(?:19|20)\d\d/[01]?\d(?:/[0-3]?\d)?/[^/]{4,}")  # "/2025/04/15/a-title": how blogs name a story
+# "/2025/04/15/a-title": how blogs name a story; in a folder it takes the whole day
+_DATED = re.compile(
+    r"/(?:19|20)\d\d/[01]?\d(?:/[0-3]?\d)?/[^/]{4,}|(?:/[^/]+){1,3}/(?:19|20)\d\d/[01]?\d/[0-3]?\d/[^/]{4,}"
+)
 # a whole day and then a headline: a story, in whatever folder it is kept
 _DAY_AND_HEADLINE = re.compile(r"/(?:19|20)\d\d/[01]?\d/[0-3]?\d/[^/]*[a-z][-_][^/]+[-_]")
 LONG_SLUG_WORDS = 5  # after the first, of a headline that needs no number

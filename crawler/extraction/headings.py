@@ -20,6 +20,7 @@ MAX_LIST_ELEMENTS = 60  # that are looked at, of what may be a list of links to 
 PAID_LEVELS = 2  # from "Advertisement" up, for which it speaks: most stand over a place that is empty
 MAX_PICTURE_ELEMENTS = 6  # in a heading that is a picture
 MAX_BETWEEN_TABS = 4  # elements from one button of a row to the next
+CARD_LEVELS = 4  # from the nearest element that shows a story up, at which cards of a row are looked for
 MAX_LINKED_SHARE = 0.75  # of a paragraph: with more of it linked, a run of blocks goes on
 
 MIN_SENTENCE_CHARS = 40  # beside a link: less is a date, a count or a label
@@ -67,7 +68,7 @@ class Headings:
         self._cuts = [
             node.at
             for node, text, kind in found
-            if kind is not False or (self._card_around(node) is None and not paid.equals(fold(text)))
+            if kind is not False or (next(self._cards_around(node), None) is None and not paid.equals(fold(text)))
         ]
         shown = [Heading(node, text, kind, node.end + 1, self._end_of(node, kind)) for node, text, kind in found]
         self._all = sorted([*shown, *self._labelled(nodes, regions)], key=lambda heading: heading.start)
@@ -186,20 +187,19 @@ class Headings:
 
     def _titles_a_card(self, node: Node) -> bool:
         """Whether a heading belongs to one story among several that look alike."""
-        card = self._card_around(node)
-        return (
-            card is not None
-            and card.parent is not None
-            and any(self._is_like(card, twin) for twin in card.parent.elements())
+        return any(
+            card.parent is not None and any(self._is_like(card, twin) for twin in card.parent.elements())
+            for card in islice(self._cards_around(node), CARD_LEVELS)
         )
 
-    def _card_around(self, node: Node) -> Node | None:
-        """The nearest element around a heading that shows a story, where it shows no other one."""
+    def _cards_around(self, node: Node) -> Iterator[Node]:
+        """The elements around a heading that show one story and no other, the nearest first."""
         for up in node.ancestors():
             first, last = bisect_left(self._places, up.at), bisect_right(self._places, up.end)
             if first < last:
-                return up if self._keys[first:last].count(self._keys[first]) == last - first else None
-        return None
+                if self._keys[first:last].count(self._keys[first]) < last - first:
+                    return
+                yield up
 
     def _is_like(self, card: Node, other: Node) -> bool:
         return (

@@ -167,8 +167,10 @@ class _Blocks:
                 return self._leave(anchor, "in the sources below the story")
             if not standing.is_alone and not label and (standing.is_sentence or not (hints or said)):
                 return self._inline(anchor)
-        if not (said or label) and is_credit(node):
+        if not (label or (said and anchor.is_sure)) and is_credit(node):
             return self._leave(anchor, "in a list of tags or a by-line")
+        if standing is not None and standing.paragraph.tag == "figcaption" and not (said or label):
+            return self._leave(anchor, "in the caption of a picture")
         if names_its_page(anchor, 1):
             return self._leave(anchor, "the name of a topic")
         if not anchor.is_sure and lexicon().heading(clean(node.text()[: 2 * MAX_HEADING_CHARS])) is not None:
@@ -270,7 +272,7 @@ class _Blocks:
         hints = known or ()
         for up in reversed(chain):
             named = kind_named(up)
-            if named is not None and up is node and _leads_on(node):
+            if named is not None and _leads_on(node) and (up is node or _is_named_alike(node, up, named[1])):
                 named = None
             if named is not None and (not hints or hints[0][0] is not named[0]):
                 hints = (named, *hints)
@@ -386,6 +388,11 @@ def _weighed(signs: list[_Sign]) -> LinkKind:
 def _leads_on(link: Node) -> bool:
     """Whether its words lead on to any story: then its own name, such as "read-more", names no block."""
     return 0 < link.chars <= MAX_NO_TITLE_CHARS and lexicon().no_titles.equals(fold(link.text()))
+
+
+def _is_named_alike(link: Node, around: Node, name: str) -> bool:
+    """Whether an element shows such a link alone and is called by its words: "read-more" around "Read more"."""
+    return around.chars == link.chars and lexicon().no_titles.equals(fold(name))
 
 
 def _is_name(link: Node) -> bool:

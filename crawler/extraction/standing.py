@@ -1,5 +1,6 @@
 """How a link stands in the paragraph around it: in a sentence, alone, or behind words that name it."""
 
+import re
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -26,8 +27,9 @@ _PARAGRAPH_TAGS = frozenset(
 _CREDITS = frozenset(  # whole names only: "tag-politics" is a story's class in WordPress
     "tags tag taglist tag-list tag-cloud tagcloud post-tags article-tags entry-tags tags-links tags-list keywords "
     "keyword-list byline by-line author authors author-bio author-box author-info about-author post-author "
-    "article-author breadcrumb breadcrumbs".split()
+    "article-author breadcrumb breadcrumbs related-tags related-topics".split()
 )
+_BETWEEN = re.compile("[-_]+")
 _LABELLED_TAGS = frozenset("p h2 h3 h4 h5 h6 dd".split())  # not "li": "Latest: <a>" there is a kicker
 _CARD_TAGS = frozenset("div section article aside figure".split())
 _HEADINGS = frozenset("h2 h3 h4 h5 h6".split())
@@ -98,7 +100,7 @@ def is_credit(link: Node) -> bool:
 
 @lru_cache(maxsize=8_192)  # a site uses the same names on all its pages
 def _names_credit(hint: str) -> bool:
-    return not _CREDITS.isdisjoint(hint.replace("_", "-").split())
+    return not _CREDITS.isdisjoint(_BETWEEN.sub("-", hint).split())
 
 
 def is_prompt(link: Node) -> bool:

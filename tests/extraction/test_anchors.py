@@ -22,6 +22,7 @@ def found(href: str, text: str = "Bridge plan", *, url: str = URL) -> list[str]:
         "/news/bridge-plan-meets-protest",
         "/news/47112",
         "/2024/05/03/bridge-plan",
+        "/magazine/2024/05/03/bridge-plan",
         "/politik/article409182690/bridge.html",
         "https://else.example/bridge-plan-meets-protest",
         "/news/bridge?utm_source=x&amp;id=47112",

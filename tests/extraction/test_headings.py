@@ -41,6 +41,7 @@ def link(name: str) -> str:
         (f"<article>{PROSE}<h3>Related</h3><p>{link('one')}</p><p><a href='/tag/b'>Bridges</a></p><p>{link('two')}</p>"
          "</article>", ["Related", "Related"]),
         (f"<h2>Related</h2>{f'<div><div><img></div>{link(chr(97))}<h3>One story</h3></div>' * 3}", ["Related"] * 3),
+        (f"<h2>Related</h2>{f'<div><p><i><b>{link(chr(97))}</b><h3>One story</h3></i></div>' * 3}", ["Related"] * 3),
         (f"<div role=tablist><b role=tab id=x>Related</b><b role=tab id=y>Latest</b></div><div aria-labelledby=y>"
          f"{link('one')}</div><div aria-labelledby=x>{link('two')}</div>", ["Latest", "Related"]),
         (f"<section aria-label='Lesen Sie auch'>{link('one')}</section>{link('two')}", ["Lesen Sie auch", None]),

@@ -164,6 +164,10 @@ def test_however_a_block_is_built_its_words_reach_its_link(block: str, is_within
         (f'<div class="related-box"><h3>Bridges latest</h3>{cards()}</div>', {"promoted": 3}),
         (f'<div class="list">{card(TITLES[0])}<a class="read-more" href="/news/{slug(TITLES[0])}">Read more</a>'
          f"{card(TITLES[1])}{card(TITLES[2])}</div>", {"promoted": 3}),  # the name of a button
+        (f'<div class="read-more"><a href="/news/{slug(TITLES[0])}">Read more</a></div>', {}),
+        ('<section><h2>Related</h2><ul class="related__topics"><li><a href="/old/bridges">The old bridges here</a></ul>'
+         f"{card(TITLES[0])}</section>", {"related": 1}),
+        (f'<div class="grid hide-read-more-ads"><h2>Read more</h2>{cards()}</div>', {"related": 3}),
         (card(TITLES[0]), {}),  # a lone link that nothing speaks for
     ],
 )  # fmt: skip
@@ -192,6 +196,7 @@ def test_traps_are_told_by_what_stands_around_them(block: str, kinds: dict[str, 
          '</b>, said so on Tuesday.</p>', {}),  # shown to who points at the name
         ('<p><a href="/apps/get-the-best-of-it-4711">Click here to get the app</a></p>', {}),
         ('<p>So said <a href="/people-of-note/ada-bell-4711">Ada Bell</a> in May.</p>', {}),
+        (f'<figure><img src="/b.jpg"><figcaption>{link(TITLES[0])}</figcaption></figure>', {}),
         ('<p>More information: <a href="/news/journal-of-bridge-works-12">Journal of Bridges</a> (2024).</p>', {}),
     ],
 )  # fmt: skip
