@@ -34,7 +34,6 @@ FOREIGN: dict[str, frozenset[str]] = {  # library: the only rooms that may say i
     "click": frozenset({"cli", "cli_crawling", "cli_reading", "command"}),
     "rich": frozenset({"cli", "running"}),
     "trio": frozenset({"cli", "cli_crawling", "demo", "fetch", "frontier", "running", "__init__"}),
-    "fastwarc": frozenset({"fetch", "store"}),
     "igraph": frozenset({"report"}),
 }
 MODULES = sorted(path for path in PACKAGE.rglob("*.py"))

@@ -3,44 +3,40 @@
 Nothing here touches the network. Bodies go through the same bounded decoder as those of the web.
 """
 
-import io
-import mmap
+import logging
 import re
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import httpx
 import msgspec
-from fastwarc import ArchiveIterator, WarcRecord, WarcRecordType
-from fastwarc.stream_io import ChunkedReader
 
 from crawler.errors import StoreError
 from crawler.fetch.asking import address_of
 from crawler.fetch.body import Body, BodyError, TooLargeError
 from crawler.fetch.client import decode_header
+from crawler.fetch.warcfile import FOLD, HEAD_END, MOST_HEAD_BYTES, Place, Record, read_record, read_records
 from crawler.model.urls import canonical_url, fingerprint, resolve_url
 from crawler.model.work import Answer, Failure, Outcome
 
 SUFFIXES = (".warc", ".warc.gz")
-MOST_BLOCK_BYTES = 64 * 1024 * 1024  # of a record that is read at all; the client's cap is far below
 MOST_BODY_BYTES = 10 * 1024 * 1024  # a page decoded, as on the web
-MOST_HEAD_BYTES = 256 * 1024  # of the headers of an answer
+MOST_TOLD = 20  # faults of a file, a line each
 TRUNCATED = "truncated in the archive"
-_STATUS_LINE = re.compile(rb"HTTP/[0-9.]+[ \t]+([1-9][0-9]{2})\b")
-_CHUNK_LINE = re.compile(rb"[0-9A-Fa-f]+[ \t]*(?:;[^\r\n]*)?\r?\n")
+_STATUS_LINE = re.compile(rb"HTTP/[0-9.]+[ \t]+([1-9][0-9]{2})\b", re.IGNORECASE)
+_CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\r\n]*)?\r?\n")
 _MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|head|\?xml|!--)", re.IGNORECASE)  # of no coding's making
-_STARTS = {".gz": b"\x1f\x8b\x08", ".warc": b"WARC/1."}  # what a record begins with, to go on after damage
+_OTHERS = (
+    (b"PK\3\4", "it is a zip: unpack it, the WARC files of a .wacz lie in its folder archive"),
+    (b"\x28\xb5\x2f\xfd", "unpack it with zstd -d"),
+    (b"filedesc:", "it is in the older format ARC: turn it into WARC with warcio recompress"),
+)
 
+log = logging.getLogger("crawler.replay")
 
-class _Place(NamedTuple):
-    """Where an archived response lies."""
-
-    path: Path
-    offset: int  # of its record, in bytes of the file as it is
-    ordinal: int  # among the response records of the file
+_FilePlace = tuple[Path, Place]
 
 
 class _Response(NamedTuple):
@@ -64,7 +60,7 @@ class ArchivedPage(NamedTuple):
 class ArchiveTransport(httpx.AsyncBaseTransport):
     """Answers requests from an archive; `open_archive` makes it. For a `Client`, as if it were the web."""
 
-    def __init__(self, places: dict[bytes, _Place]) -> None:
+    def __init__(self, places: dict[bytes, _FilePlace]) -> None:
         self._places = places
 
     def __len__(self) -> int:
@@ -73,7 +69,8 @@ class ArchiveTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         address = address_of(request)
         place = self._places.get(fingerprint(canonical_url(address)))
-        response = None if place is None else _read_place(place)
+        record = None if place is None else read_record(*place)
+        response = None if record is None else _response(record)
         if response is None:
             return httpx.Response(404, stream=_Stored(b"", is_whole=True), request=request)
         stream = _Stored(response.body, is_whole=response.is_whole)
@@ -99,41 +96,65 @@ class _Stored(httpx.AsyncByteStream):
         raise StopAsyncIteration
 
 
-def open_archive(path: Path) -> ArchiveTransport:
-    """Index a WARC file, or the WARC files of a folder, by canonical URL.
+def check_archive(path: Path) -> None:
+    """See that a WARC file, or one of the WARC files of a folder, can be read; empty ones can.
 
-    The newest answer with status 200 of a URL is the one that is given; where there is none, the newest of all.
+    Raises:
+        StoreError: there is none.
+    """
+    complaint = ""
+    for file in _files(path):
+        try:
+            if file.stat().st_size == 0 or next(read_records(file, lambda place, what: None), None) is not None:
+                return
+            complaint = complaint or f"{file}: not a WARC file{_way_out(file)}"
+        except OSError as error:
+            complaint = complaint or f"{file}: cannot be read ({error.strerror or error})"
+    raise StoreError(complaint)
+
+
+def open_archive(path: Path) -> ArchiveTransport:
+    """Index a WARC file, or the WARC files of a folder, by canonical URL; what is damaged is logged.
+
+    The newest answer with status 200 of a URL is the one that is given; where there is none, the newest of all. A URL
+    that is only said to have answered as another one did is given what that one was.
     Memory: about 300 B a URL.
 
     Raises:
-        StoreError: there is no such file, a folder without WARC files, or a file that is no WARC.
+        StoreError: there is no such file, or a folder without WARC files.
     """
-    places: dict[bytes, _Place] = {}
+    places: dict[bytes, _FilePlace] = {}
     ranks: dict[bytes, tuple[bool, str]] = {}
-    for file in _files(path):
-        for place, record in _response_records(file):
-            if (url := _address(record)) is None or (status := _status(_first_line(record))) is None:
-                continue
-            key = fingerprint(canonical_url(url))
-            rank = (status == 200, (record.headers.get("WARC-Date") or "").rstrip("Z"))
-            if key not in ranks or rank >= ranks[key]:
-                places[key], ranks[key] = place, rank
+    same: dict[bytes, bytes] = {}
+    for file, record in _records(path):
+        key = _key(record.fields.get("warc-target-uri"))
+        if key is None:
+            continue
+        if record.kind == "revisit" and (original := _key(record.fields.get("warc-refers-to-target-uri"))) is not None:
+            same[key] = original
+        status = _status(record.block) if record.kind == "response" else None
+        rank = (status == 200, record.fields.get("warc-date", "").rstrip("Z"))
+        if status is not None and (key not in ranks or rank >= ranks[key]):
+            places[key], ranks[key] = (file, record.place), rank
+    for key, original in same.items():
+        if key not in places and original in places:
+            places[key] = places[original]
     return ArchiveTransport(places)
 
 
 def responses(path: Path, *, max_body_bytes: int = MOST_BODY_BYTES) -> Iterator[ArchivedPage]:
     """Each archived HTML page with status 200, one by one, in the order of the archive; no index is kept.
 
+    What is damaged is logged.
+
     Raises:
         StoreError: as `open_archive`.
     """
-    for file in _files(path):
-        archived_by_unix_s = file.stat().st_mtime
-        for _, record in _response_records(file):
-            response = _read_response(record)
-            if response is not None and response.status == 200 and _is_html(response):
-                at_unix_s = _moment(record) or archived_by_unix_s
-                yield ArchivedPage(response.url, at_unix_s, _read_page(response, max_body_bytes))
+    for file, record in _records(path):
+        response = _response(record)
+        if response is not None and response.status == 200 and _is_html(response):
+            at_unix_s = _moment(record) or file.stat().st_mtime
+            yield ArchivedPage(response.url, at_unix_s, _read_page(response, max_body_bytes))
 
 
 def _is_html(response: _Response) -> bool:
@@ -182,106 +203,88 @@ def _files(path: Path) -> Sequence[Path]:
     return files
 
 
-def _response_records(path: Path) -> Iterator[tuple[_Place, WarcRecord]]:
-    """The response records of a file; a record must be read before the next one is asked for.
-
-    After damage it goes on with the next record that can be read.
-    """
-    if path.stat().st_size == 0:
-        return
-    ordinal = 0
-    is_warc = False
-    with path.open("rb") as file, closing(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)) as content:
-        begin = _STARTS[".gz"] if content[:2] == _STARTS[".gz"][:2] else _STARTS[".warc"]
-        offset = 0
-        while offset >= 0:
-            file.seek(offset)
-            try:
-                for record in ArchiveIterator(file, parse_http=False):
-                    is_warc = True
-                    offset = max(offset, record.stream_pos)
-                    if record.record_type == WarcRecordType.response:
-                        yield _Place(path, record.stream_pos, ordinal), record
-                        ordinal += 1
-                break
-            except OSError:
-                offset = content.find(begin, offset + 1)
-    if not is_warc:
-        raise StoreError(f"{path}: not a WARC file")
+def _way_out(path: Path) -> str:
+    with path.open("rb") as file:
+        begin = file.read(16)
+    return next((f"; {what}" for start, what in _OTHERS if begin.startswith(start)), "")
 
 
-def _read_place(place: _Place) -> _Response | None:
-    """The response at a place; `None` where the file has changed since it was indexed."""
-    with place.path.open("rb") as file:
-        file.seek(place.offset)
+def _records(path: Path) -> Iterator[tuple[Path, Record]]:
+    """The records of all files; what cannot be read is logged, a line each, and passed over."""
+    for file in _files(path):
+        faults = 0
+
+        def tell(place: Place, what: str, file: Path = file) -> None:
+            nonlocal faults
+            faults += 1
+            if faults <= MOST_TOLD:
+                inside = f", byte {place.inside} of what is packed there" if place.inside else ""
+                log.warning("%s: byte %d%s: %s; passed over", file, place.offset, inside, what)
+
         try:
-            record = next(iter(ArchiveIterator(file, parse_http=False)), None)
-            if record is not None and record.record_type == WarcRecordType.response:
-                return _read_response(record)
-        except OSError:
-            pass
-    # A file compressed as a whole, against WARC 1.1, Annex D, can only be read from its beginning.
-    for found, record in _response_records(place.path):
-        if found.ordinal == place.ordinal:
-            return _read_response(record)
-    return None
+            for record in read_records(file, tell):
+                yield file, record
+        except OSError as error:
+            log.warning("%s: cannot be read (%s); passed over", file, error.strerror or error)
+        if faults > MOST_TOLD:
+            log.warning("%s: %d places more like these", file, faults - MOST_TOLD)
 
 
-def _read_response(record: WarcRecord) -> _Response | None:
+def _response(record: Record) -> _Response | None:
     """`None` where the record holds no response of the web."""
-    url = _address(record)
-    block = _read_block(record)
-    head, _, body = block.partition(b"\r\n\r\n" if b"\r\n\r\n" in block[:MOST_HEAD_BYTES] else b"\n\n")
-    status_line, *lines = head.splitlines() or [b""]
-    status = _status(status_line)
+    url = _address(record.fields.get("warc-target-uri"))
+    status = _status(record.block) if record.kind == "response" else None
     if url is None or status is None:
         return None
+    end = HEAD_END.search(record.block, 0, MOST_HEAD_BYTES)
+    head, body = (
+        (record.block[:MOST_HEAD_BYTES], b"")
+        if end is None
+        else (record.block[: end.start()], record.block[end.end() :])
+    )
     headers = [
         (name.strip().lower(), value.strip())
-        for name, colon, value in (line.partition(b":") for line in lines)
+        for name, colon, value in (line.partition(b":") for line in FOLD.sub(b" ", head).splitlines()[1:])
         if colon
     ]
-    is_whole = len(block) == record.content_length and not record.headers.get("WARC-Truncated")
+    is_whole = record.is_whole and "warc-truncated" not in record.fields and len(head) < MOST_HEAD_BYTES
     codings = b",".join(value.lower() for name, value in headers if name == b"transfer-encoding")
     if b"chunked" in codings and _CHUNK_LINE.match(body):  # many archives keep the header of what they have undone
-        try:
-            body = ChunkedReader(io.BytesIO(body)).read()
-        except OSError:
-            is_whole = False
+        body, has_end = _unchunked(body)
+        is_whole = is_whole and has_end
     if _MARKUP.match(body):  # Common Crawl's news keep this header, too, of what they have undone
         headers = [(name, value) for name, value in headers if name != b"content-encoding"]
     return _Response(url, status, headers, body, is_whole)
 
 
-def _read_block(record: WarcRecord) -> bytes:
-    """What can be read of a record, up to `MOST_BLOCK_BYTES`."""
-    pieces: list[bytes] = []
-    left = MOST_BLOCK_BYTES
-    try:
-        while left > 0 and (piece := record.reader.read(min(left, 1024 * 1024))):
-            pieces.append(piece)
-            left -= len(piece)
-    except OSError:  # a damaged file; what came before the damage is too short for its record, which tells
-        pass
-    return b"".join(pieces)
+def _unchunked(body: bytes) -> tuple[bytes, bool]:
+    """A body without its chunks (RFC 9112, 7.1), and whether its end is there."""
+    content = bytearray()
+    at = 0
+    while line := _CHUNK_LINE.match(body, at):
+        length = int(line[1], 16)
+        if length == 0:
+            return bytes(content), True
+        content += body[line.end() : line.end() + length]
+        at = line.end() + length
+        at += 2 if body.startswith(b"\r\n", at) else 1
+    return bytes(content), False
 
 
-def _first_line(record: WarcRecord) -> bytes:
-    try:
-        return record.reader.readline()
-    except OSError:
-        return b""
+def _address(uri: str | None) -> str | None:
+    """The web address that a record tells of; `None` for others, such as `dns:`."""
+    return resolve_url((uri or "").strip("<> "))  # wget 1.x wrote the brackets
 
 
-def _address(record: WarcRecord) -> str | None:
-    """The web address that a record answers; `None` for others, such as `dns:`."""
-    return resolve_url((record.headers.get("WARC-Target-URI") or "").strip("<> "))  # wget 1.x wrote the brackets
+def _key(uri: str | None) -> bytes | None:
+    url = _address(uri)
+    return None if url is None else fingerprint(canonical_url(url))
 
 
-def _moment(record: WarcRecord) -> float | None:
+def _moment(record: Record) -> float | None:
     """When it was archived, UTC seconds; `None` where the record does not say it as it must."""
     try:
-        moment = datetime.fromisoformat(record.headers.get("WARC-Date") or "")
+        moment = datetime.fromisoformat(record.fields.get("warc-date", ""))
     except ValueError:
         return None
     is_sane = moment.tzinfo is not None and 1990 <= moment.year < 9999  # the first web page, and what can be written

@@ -17,7 +17,7 @@ from crawler.config import Config, Listing
 from crawler.errors import ConfigError, StoreError
 from crawler.extraction.page import Page
 from crawler.fetch.names import Resolve
-from crawler.fetch.replay import responses
+from crawler.fetch.replay import check_archive
 from crawler.frontier.contract import Begun, Frontier, Group
 from crawler.frontier.ledger import MemoryLedger
 from crawler.frontier.overview import Overview
@@ -224,8 +224,9 @@ def _opened(job: Job, now: Callable[[], float]) -> Iterator[_Opened]:
 async def _open_fetch(job: Job) -> AsyncIterator[Fetch]:
     """What fetches; nothing does where an archive is read from its first page to its last."""
     try:
-        if job.archive is not None and job.reads_all:
-            next(responses(job.archive), None)  # raises for what is no archive
+        if job.archive is not None:
+            check_archive(job.archive)
+        if job.reads_all:
             yield _fetch_nothing
             return
         client = open_client(job.config, archive=job.archive, resolve=job.resolve)

@@ -3,14 +3,15 @@
 import gzip
 import os
 import random
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from crawler.errors import StoreError
 from crawler.fetch.client import Client
-from crawler.fetch.replay import ArchiveTransport, open_archive, responses
+from crawler.fetch.replay import MOST_TOLD, ArchiveTransport, check_archive, open_archive, responses
 from crawler.model.work import Answer, Failure, Outcome
 
 SHARED = Path(__file__).parents[2].parent / "shared"
@@ -256,9 +257,15 @@ def test_what_is_no_archive_is_refused_by_name(name: str, tmp_path: Path) -> Non
     (tmp_path / "zip.warc.gz").write_bytes(gzip.compress(b"hello" * 100))
     (tmp_path / "folder").mkdir()
 
-    for read in (open_archive, lambda path: list(responses(path))):
-        with pytest.raises(StoreError, match=name):
-            read(tmp_path / name)
+    with pytest.raises(StoreError, match=name):
+        check_archive(tmp_path / name)
+
+
+def test_what_is_no_archive_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    (tmp_path / "a.warc").write_bytes(b"PK\3\4" + bytes(100))
+
+    with pytest.raises(StoreError, match=r"not a WARC file; it is a zip: unpack it"):
+        check_archive(tmp_path)
 
 
 def test_an_empty_file_is_an_empty_archive(tmp_path: Path) -> None:
@@ -280,6 +287,165 @@ def test_a_garbled_archive_is_read_or_refused(path: Path) -> None:
             assert len(list(responses(path))) <= 3
         except StoreError:
             continue
+
+
+FIRST, LAST = record("http://a.example/1", b"<p>one"), record("http://a.example/3", b"<p>three")
+SECOND = record("http://a.example/2", random.Random(2).randbytes(3000))
+GZIP_FIRST, GZIP_SECOND, GZIP_LAST = map(gzip.compress, (FIRST, SECOND, LAST))
+SECOND_LENGTH = b"Content-Length: 3043"
+DAMAGED = {
+    "shorter": (FIRST + SECOND.replace(SECOND_LENGTH, b"Content-Length: 99"), "says that it has 99 bytes; 3047 are"),
+    "longer": (FIRST + SECOND.replace(SECOND_LENGTH, b"Content-Length: 3200"), "says that it has 3200 bytes; 3047 are"),
+    "longest": (FIRST + SECOND.replace(SECOND_LENGTH, b"Content-Length: 9" + b"0" * 17), "0 bytes; 3047 are"),
+    "negative": (FIRST + SECOND.replace(SECOND_LENGTH, b"Content-Length: -1"), "the head of a record is damaged"),
+    "none": (FIRST + SECOND.replace(SECOND_LENGTH, b"X: 1"), "the head of a record is damaged"),
+    "head": (FIRST + SECOND[:100], "the head of a record is damaged"),
+    "block": (FIRST + SECOND[:1000], "a record says that it has 3043 bytes; "),
+    "huge": (
+        FIRST + SECOND.replace(b"X\r\n", b"", 1)[:20] + b"X: " + b"x" * 600_000,
+        "the head of a record is damaged",
+    ),
+    "junk": (FIRST + b"junk\n" * 1000, "5000 bytes are no record"),
+    "cut member": (GZIP_FIRST + GZIP_SECOND[:-999], "a gzip member is "),
+    "sum": (GZIP_FIRST + GZIP_SECOND[:-8] + bytes(8), "a gzip member is damaged"),
+    "packed junk": (GZIP_FIRST + gzip.compress(b"junk" * 1000), "4000 bytes are no record"),
+    "packed longer": (
+        GZIP_FIRST + gzip.compress(SECOND.replace(SECOND_LENGTH, b"Content-Length: 3200")),
+        "says that it has 3200 bytes; 3047 are",
+    ),
+}
+
+
+@pytest.mark.parametrize("how", DAMAGED)
+async def test_damage_is_told_once_with_its_place_and_what_is_good_is_given(
+    how: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    damaged, complaint = DAMAGED[how]
+    is_packed = damaged.startswith(GZIP_FIRST)
+    path = tmp_path / "a.warc"
+    path.write_bytes(damaged + (GZIP_LAST if is_packed else LAST))
+
+    pages = [url for url, body in told(path) if isinstance(body, bytes)]
+    (line,) = caplog.messages
+    archive = open_archive(path)
+
+    assert pages == ["http://a.example/1", "http://a.example/3"]
+    assert [await ask(archive, f"http://a.example/{number}") for number in (1, 3)] == [
+        (200, b"<p>one"),
+        (200, b"<p>three"),
+    ]
+    assert complaint in line
+    if how != "packed junk":  # it may belong to the record before it, so it is looked for there
+        assert line.startswith(f"{path}: byte {len(GZIP_FIRST if is_packed else FIRST)}: ")
+
+
+def test_much_damage_is_told_in_few_lines(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    write(path, *(FIRST, LAST.replace(b"Length", b"Size")) * 90, FIRST)
+
+    assert len(told(path)) == 91
+    assert len(caplog.messages) == MOST_TOLD + 1
+    assert caplog.messages[-1] == f"{path}: 70 places more like these"
+
+
+def test_the_archives_of_a_folder_that_can_be_read_are(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "1.warc").write_bytes(b"<html>" * 10)
+    (tmp_path / "2.warc").mkdir()
+    (tmp_path / "3.warc").symlink_to("nowhere")
+    write(tmp_path / "4.warc", FIRST)
+
+    check_archive(tmp_path)
+
+    assert told(tmp_path) == [("http://a.example/1", b"<p>one")]
+    assert [message.split(": ", 1)[1] for message in caplog.messages] == [
+        "byte 0: 60 bytes are no record; passed over",
+        "cannot be read (Is a directory); passed over",
+        "cannot be read (No such file or directory); passed over",
+    ]
+
+
+async def test_how_others_write_heads_is_read(path: Path) -> None:
+    page = b"<p>a\r\n\r\nb"
+    packed = record("http://a.example/2", gzip.compress(page), fields=("Content-Encoding:\r\n\tgzip", *HTML))
+    line_feeds, lower = record("http://a.example/1", page), record("http://a.example/3", page)
+    head, _, block = line_feeds.partition(b"\r\n\r\n")
+    lower_head, _, lower_block = lower.partition(b"\r\n\r\n")
+    answer = b"HTTP/2 200\nContent-Type: text/html\n\n" + page
+    write(
+        path,
+        head.replace(b"\r\n", b"\n") + b"\n\n" + block,
+        packed,
+        lower_head.lower().replace(b"warc/", b"WARC/") + b"\r\n\r\n" + lower_block,
+        record("http://a.example/4", b"").partition(b"Content-Length")[0]
+        + b"Content-Length: %d\r\n\r\n" % len(answer)
+        + answer
+        + b"\r\n\r\n",
+        record("http://a.example/5\r\nX:\r\n 1", page),
+    )
+
+    archive = open_archive(path)
+
+    assert [await ask(archive, f"http://a.example/{number}") for number in range(1, 6)] == [(200, page)] * 5
+
+
+async def test_who_answered_as_another_page_did_is_given_what_that_one_was(path: Path) -> None:
+    refers = ("WARC-Refers-To-Target-URI: http://a.example/1",)
+    archive = open_archive(
+        write(
+            path,
+            record("http://a.example/2", b"", kind="revisit", warc_fields=refers),
+            FIRST,
+            record("http://a.example/3", b"", kind="revisit"),
+        )
+    )
+
+    assert [await ask(archive, f"http://a.example/{number}") for number in (2, 3)] == [(200, b"<p>one"), (404, b"")]
+
+
+async def test_a_file_that_changed_gives_nothing_for_what_is_no_longer_there(path: Path) -> None:
+    archive = open_archive(write(path, FIRST, LAST))
+    write(path, LAST)
+
+    assert await ask(archive, "http://a.example/3") == (404, b"")
+
+
+def test_heads_that_run_into_each_other_give_no_page_under_a_wrong_name(path: Path) -> None:
+    write(path, SECOND[:130] + FIRST)
+
+    assert told(path) == [("http://a.example/1", b"<p>one")]
+
+
+def test_a_page_whose_chunks_or_head_have_no_end_is_truncated(path: Path) -> None:
+    write(
+        path,
+        record("http://a.example/1", b"3\r\none\r\n", fields=("Transfer-Encoding: chunked", *HTML)),
+        record("http://a.example/2", b"<p>", fields=("X: " + "x" * 300_000, *HTML)),
+    )
+
+    assert [body for _, body in told(path)] == ["truncated in the archive"] * 2
+
+
+HOSTILE: dict[str, Callable[[int], bytes]] = {
+    "records that claim all": lambda count: (FIRST[:-4].replace(b"Length: 46", b"Length: 99999999") + b"\n") * count,
+    "starts": lambda count: b"WARC/1.0\r\n" * 30 * count,
+    "starts in lines": lambda count: b"WARC/1.0\r\nx" * 30 * count,
+    "members": lambda count: GZIP_FIRST + b"\x1f\x8b\x08" * 100 * count,
+    "members in each other": lambda count: (GZIP_FIRST[:-9]) * count,
+    "zeros": lambda count: FIRST + bytes(300 * count) + FIRST,
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_hostile_archives_take_time_by_their_length(what: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.warc"
+    took_s = []
+    for count in (500, 2000):
+        path.write_bytes(HOSTILE[what](count))
+        began_s = time.process_time()
+        for _ in responses(path):
+            pass
+        took_s.append(time.process_time() - began_s)
+
+    assert took_s[1] < 10 * took_s[0] + 0.05, took_s
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the collection is not here")
