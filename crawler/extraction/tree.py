@@ -5,6 +5,7 @@ is an attribute. Measured for the median page of 240 kB: 0.7 ms to build, beside
 """
 
 from collections.abc import Iterator
+from functools import cached_property
 
 import msgspec
 from selectolax.lexbor import LexborNode
@@ -12,6 +13,8 @@ from selectolax.lexbor import LexborNode
 from crawler.extraction.guard import parsed
 
 MAX_DEPTH = 200  # what lies deeper hangs at this depth; the deepest real page seen has 80. Keeps recursion safe
+MAX_OPENED = 4
+MIN_SWALLOWED = 4  # paragraphs in a `<noscript>`: messages and pictures have fewer
 MAX_HINT_CHARS = 300  # utility classes can run to thousands of letters, and say nothing
 
 _DROPPED = frozenset(
@@ -105,6 +108,7 @@ class Tree:
     def __init__(self, html: bytes | str) -> None:
         """`html`: free of danger; as UTF-8, since text would be made so first. Raises as `parsed`."""
         self.nodes: list[Node] = []
+        self._opened = 0  # `<noscript>` elements whose insides are of the page
         self.parser = parsed(html)
         root = self.parser.root
         attrs = {} if root is None else root.attributes
@@ -147,7 +151,9 @@ class Tree:
                     parent.kids.append(text)
                     if not text.isspace():  # two in three are
                         parent.chars += len(text.strip())
-                elif (tag := source.tag) not in _DROPPED and source.is_element_node:
+                elif (
+                    (tag := source.tag) not in _DROPPED or (tag == "noscript" and self._is_page(source))
+                ) and source.is_element_node:
                     attrs = source.attributes
                     at = len(nodes)
                     node = Node(tag or "", attrs, parent, at, at, _hint(attrs) if attrs else "")
@@ -164,6 +170,21 @@ class Tree:
                         source = child
                         continue
                 source = source.next if depth else None
+
+    def _is_page(self, noscript: LexborNode) -> bool:
+        """Whether most paragraphs lie in a `<noscript>`: it was never closed, or stands for what scripts build.
+
+        Of those in one another, each of which is looked through again, only the first few are asked.
+        """
+        paragraphs = len(noscript.css("p")) if self._opened < MAX_OPENED else 0
+        if paragraphs < MIN_SWALLOWED or 2 * paragraphs <= self._paragraphs:
+            return False
+        self._opened += 1
+        return True
+
+    @cached_property
+    def _paragraphs(self) -> int:
+        return len(self.parser.css("p"))
 
 
 def _is_frame(source: LexborNode, parent: Node, holders: set[int]) -> bool:
