@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from crawler.running.crawl import Done, OnStart
     from crawler.running.seeding import Seeding
 
+MOST_TOLD = 100  # bad seeds
+
 
 def named_seeds(seeds: tuple[str, ...], config: "Config") -> tuple[str, ...]:
     """The seeds that are named, else those of the configuration.
@@ -31,7 +33,7 @@ def named_seeds(seeds: tuple[str, ...], config: "Config") -> tuple[str, ...]:
 
 
 def read_seeding(names: tuple[str, ...], url: str | None, site: str | None = None) -> "Seeding":
-    """The seeds; bad ones are told on stderr, a line each.
+    """The seeds; bad ones are told on stderr, a line each, of many the first.
 
     Raises:
         ConfigError: none is left.
@@ -42,8 +44,10 @@ def read_seeding(names: tuple[str, ...], url: str | None, site: str | None = Non
     seeding = read_seeds(names, url=url, site=None if site is None else site_start_of(site))
     if not seeding and len(seeding.complaints) == 1:
         raise ConfigError(seeding.complaints[0])
-    for complaint in seeding.complaints:
+    for complaint in seeding.complaints[:MOST_TOLD]:
         click.echo(f"crawler: {clean(complaint)}", err=True)
+    if len(seeding.complaints) > MOST_TOLD:
+        click.echo(f"crawler: {len(seeding.complaints) - MOST_TOLD} bad seeds more", err=True)
     if not seeding:
         raise ConfigError("no seed is left; name an address or a file")
     return seeding

@@ -14,9 +14,10 @@ import msgspec
 
 from crawler.errors import ConfigError
 from crawler.model.links import PAGE_KINDS, LinkKind
-from crawler.model.urls import resolve_url
+from crawler.model.urls import resolve_url, site_of
 
 MIB = 1024 * 1024
+MOST_SHOWN_CHARS = 200  # of a wrong value or key, in a complaint
 MAX_GAP_S = 3600  # a site that wants more is better left out
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -159,17 +160,21 @@ def read_config(path: Path) -> Config:
         ConfigError: one line that names the file, the key, its value and what would be right.
     """
     try:
-        tables = tomllib.loads(path.read_text("utf-8"))
+        tables = tomllib.loads(path.read_text("utf-8-sig"))
     except FileNotFoundError:
         raise ConfigError(f"{path}: there is no such file; name another with --config, or leave it out") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read ({error})") from error
-    except tomllib.TOMLDecodeError as error:
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror or error})") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8") from error
+    except RecursionError as error:
+        raise ConfigError(f"{path}: not valid TOML: nested too deeply") from error
+    except ValueError as error:  # of tomllib, or of a number of thousands of digits
         raise ConfigError(f"{path}: not valid TOML: {error}") from error
     for name, table in tables.items():
         _check_known(str(path), "", name, [*SECTIONS, "site"])
         if not isinstance(table, dict):
-            raise ConfigError(f"{path}: {name} is {table!r}; it must be a table, [{name}]")
+            raise ConfigError(f"{path}: {name} is {_shown(table)}; it must be a table, [{name}]")
     sections = {name: _table(str(path), name, tables.get(name, {}), section) for name, section in SECTIONS.items()}
     sites = {
         site: _table(str(path), f'site."{site}"', table, SiteConfig) for site, table in tables.get("site", {}).items()
@@ -203,16 +208,19 @@ def _check(config: Config, source: str) -> None:
     """What no single type can say."""
     words: list[tuple[str, str | None, Callable[[str], object]]] = [
         ("crawl.deadline", config.crawl.deadline, duration_s),
-        ("identity.contact", config.identity.contact, contact_of),
+        ("crawl.seeds", config.crawl.seeds, path_of),
+        ("identity.contact", config.identity.contact or None, contact_of),  # empty, it is still to be filled in
+        ("politeness.ledger", config.politeness.ledger, path_of),
+        *(("crawl.scope", name, site_named) for name in config.crawl.scope),
+        *(("site", name, exact_site) for name in config.site),
         *(("politeness.allow_networks", network, network_of) for network in config.politeness.allow_networks),
     ]
     for name, text, parse in words:
-        if not text:
-            continue
         try:
-            parse(text)
+            if text is not None:
+                parse(text)
         except ValueError as error:
-            raise ConfigError(f"{source}: {name} has {text!r}; {error}") from error
+            raise ConfigError(f"{source}: {name} has {_shown(text)}; {error}") from error
     for name in ("follow", "write"):
         for kind in getattr(config.crawl, name):
             if kind not in PAGE_KINDS:
@@ -268,6 +276,41 @@ def gap_of(text: str) -> float:
     return gap_s
 
 
+def path_of(text: str) -> Path:
+    """A file or folder.
+
+    Raises:
+        ValueError: it cannot be one.
+    """
+    if not text or "\0" in text:
+        raise ValueError("write the path of a file")
+    return Path(text)
+
+
+def site_named(text: str) -> str:
+    """The site that a host of it, or an address of it, names.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    host = f"[{text}]" if text.count(":") > 1 and "://" not in text else text  # IPv6
+    url = resolve_url(host if "://" in host else f"https://{host}/")
+    if url is None or ("://" not in text and "/" in text):
+        raise ValueError("write a site, such as example.org")
+    return site_of(url)
+
+
+def exact_site(text: str) -> str:
+    """A site as it is itself named, since what is said of it is found by that name.
+
+    Raises:
+        ValueError: it is none, or an address or another host of one.
+    """
+    if (site := site_named(text)) != text:
+        raise ValueError(f"pauses are kept by site; write {site}")
+    return site
+
+
 def address_of(text: str) -> str:
     """An absolute http(s) address.
 
@@ -296,7 +339,7 @@ _Section = TypeVar("_Section", bound=msgspec.Struct)
 
 def _table(source: str, name: str, table: Any, section: type[_Section]) -> _Section:
     if not isinstance(table, dict):
-        raise ConfigError(f"{source}: {name} is {table!r}; it must be a table, [{name}]")
+        raise ConfigError(f"{source}: {name} is {_shown(table)}; it must be a table, [{name}]")
     for key in table:
         _check_known(source, f"{name}.", key, section.__struct_fields__)
     for key, value in table.items():
@@ -307,7 +350,12 @@ def _table(source: str, name: str, table: Any, section: type[_Section]) -> _Sect
     except msgspec.ValidationError as error:
         what, _, where = str(error).partition(" - at `$.")
         key = where.rstrip("`").partition("[")[0].partition(".")[0]
-        raise ConfigError(f"{source}: {name}.{key} is {table.get(key)!r}; {_in_words(what, key)}") from error
+        raise ConfigError(f"{source}: {name}.{key} is {_shown(table.get(key))}; {_in_words(what, key)}") from error
+
+
+def _shown(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= MOST_SHOWN_CHARS else f"{shown[:MOST_SHOWN_CHARS]}..."
 
 
 def _in_words(complaint: str, key: str) -> str:
@@ -334,4 +382,4 @@ def _check_known(source: str, prefix: str, key: str, known: Any) -> None:
         return
     near = difflib.get_close_matches(key, list(known), n=1)
     hint = f"did you mean {prefix}{near[0]}?" if near else f"known are {', '.join(known)}"
-    raise ConfigError(f"{source}: {prefix}{key} is no known key; {hint}")
+    raise ConfigError(f"{source}: {prefix}{key[:MOST_SHOWN_CHARS]} is no known key; {hint}")

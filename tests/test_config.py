@@ -54,6 +54,23 @@ def test_paths_are_read_from_the_folder_of_the_file(tmp_path: Path) -> None:
     assert config.seeds_path == tmp_path / "mine"
 
 
+def test_a_byte_order_mark_is_no_part_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_bytes(b"\xef\xbb\xbf[crawl]\nmax_depth = 1\n")
+
+    assert read_config(path).crawl.max_depth == 1
+
+
+def test_a_folder_is_told_by_name(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=f"^{tmp_path}: cannot be read .Is a directory.$"):
+        read_config(tmp_path)
+
+
+@pytest.mark.parametrize("site", ["a.example", "127.0.0.1", "::1", "localhost", "a.github.io", "xn--mnchen-3ya.de"])
+def test_a_table_may_be_for_any_site(site: str, tmp_path: Path) -> None:
+    assert read_config(written(tmp_path, f'[site."{site}"]\ngap_s = 20')).gap_s(site) == 20
+
+
 def test_a_sites_own_gap_overrides_the_gap_of_all(tmp_path: Path) -> None:
     text = '[politeness]\ngap_s = 2\n[site."slow.example"]\ngap_s = 20.0\n'
 
@@ -97,6 +114,18 @@ def test_a_sites_own_gap_overrides_the_gap_of_all(tmp_path: Path) -> None:
             '[identity]\ncontact = "me"',
             "identity.contact has 'me'; write a mail address or a URL, such as you@example.org",
         ),
+        ('[crawl]\ndeadline = ""', "crawl.deadline has ''; write a duration such as 5s, 20m or 1h30m"),
+        ('[crawl]\nscope = ["all of it"]', "crawl.scope has 'all of it'; write a site, such as example.org"),
+        ('[crawl]\nscope = ["a.example/b"]', "crawl.scope has 'a.example/b'; write a site, such as example.org"),
+        ('[site."www.a.example"]', "site has 'www.a.example'; pauses are kept by site; write a.example"),
+        ('[site."https://a.example/"]', "site has 'https://a.example/'; pauses are kept by site; write a.example"),
+        ('[site."?"]', "site has '?'; write a site, such as example.org"),
+        ('[crawl]\nseeds = ""', "crawl.seeds has ''; write the path of a file"),
+        ('[politeness]\nledger = "a\\u0000b"', "politeness.ledger has 'a\\x00b'; write the path of a file"),
+        (
+            '[crawl]\nmax_depth = "' + "x" * 999 + '"',
+            "crawl.max_depth is '" + "x" * 199 + "...; it must be a whole number",
+        ),
         (
             '[politeness]\nallow_networks = ["10.0.0.1/8"]',
             "politeness.allow_networks has '10.0.0.1/8'; 10.0.0.1/8 has host bits set; write a network such as"
@@ -117,7 +146,15 @@ def test_what_is_wrong_is_told_with_file_key_value_and_what_would_be_right(
 
 @pytest.mark.parametrize(
     ("content", "complaint"),
-    [(b"[crawl\n", "not valid TOML: "), (b"# caf\xe9\n", "cannot be read ("), (None, "there is no such file; ")],
+    [
+        (b"[crawl\n", "not valid TOML: "),
+        (b"[crawl]\nmax_depth = 1\nmax_depth = 2\n", "not valid TOML: "),
+        (b"[crawl]\nmax_depth = " + b"9" * 5000, "not valid TOML: "),
+        (b"a = " + b"[" * 20_000, "not valid TOML: nested too deeply"),
+        (b"# caf\xe9\n", "byte 5 is not UTF-8; save the file as UTF-8"),
+        ("[crawl]\n".encode("utf-16"), "byte 0 is not UTF-8; save the file as UTF-8"),
+        (None, "there is no such file; "),
+    ],
 )
 def test_a_file_that_is_none_is_told_by_name(tmp_path: Path, content: bytes | None, complaint: str) -> None:
     path = tmp_path / "config.toml"

@@ -80,6 +80,10 @@ class _Reader:
         if ADDRESS.match(name):
             if (address := resolve_url(name)) is None:
                 self._complain(where, name, "is no address of the web; write https://host/path")
+            elif len(name.split()) > 1:  # what stands beside it would be asked for as a part of it
+                self._complain(
+                    where, name, "is more than an address; write one a line, a note after #, %20 for a space"
+                )
             else:
                 self.seeding.targets.append(Target(url=address, kind=LinkKind.SEED, seed=name))
             return

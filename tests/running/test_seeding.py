@@ -163,6 +163,8 @@ def test_one_address_among_more_bad_lines_still_makes_a_list(tmp_path: Path) -> 
     [
         ("https://", "is no address of the web; write https://host/path"),
         ("http://a..b/", "is no address of the web; write https://host/path"),
+        ("http://a.example/1\ttitle", "is more than an address; write one a line, a note after #, %20 for a space"),
+        ("http://a.example/1 ,", "is more than an address; write one a line, a note after #, %20 for a space"),
         ("phys.org", "is no file; as an address it would be https://phys.org"),
         ("nosuch/folder/", "is no file, folder or address; an address begins with https://"),
         ("ftp://a.example/x", "is no address that can be asked; write https://host/path"),
