@@ -437,15 +437,13 @@ HOSTILE: dict[str, Callable[[int], bytes]] = {
 @pytest.mark.parametrize("what", HOSTILE)
 def test_hostile_archives_take_time_by_their_length(what: str, tmp_path: Path) -> None:
     path = tmp_path / "a.warc"
-    took_s = []
-    for count in (500, 2000):
-        path.write_bytes(HOSTILE[what](count))
-        began_s = time.process_time()
-        for _ in responses(path):
-            pass
-        took_s.append(time.process_time() - began_s)
+    path.write_bytes(HOSTILE[what](2000))
 
-    assert took_s[1] < 10 * took_s[0] + 0.05, took_s
+    began_s = time.process_time()
+    for _ in responses(path):
+        pass
+
+    assert time.process_time() - began_s < 2.0  # measured: 0.4 s at most; where each start costs what follows, minutes
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the collection is not here")
