@@ -78,9 +78,10 @@ _OWN_NUMBER = re.compile(
     re.I,
 )
 _DATES = re.compile(r"(?:19|20)\d\d[-_/]?[01]\d[-_/]?[0-3]\d")
-# "/2025/04/15/a-title": how blogs name a story; in a folder it takes the whole day
+# "/2025/04/15/a-title": how blogs name a story; in a folder it takes the whole day. And a DOI: "/10.1002/qj.2253"
 _DATED = re.compile(
     r"/(?:19|20)\d\d/[01]?\d(?:/[0-3]?\d)?/[^/]{4,}|(?:/[^/]+){1,3}/(?:19|20)\d\d/[01]?\d/[0-3]?\d/[^/]{4,}"
+    r"|(?:/[^/]+){0,3}/10\.\d{4,5}/[^/]{4,}"
 )
 # a whole day and then a headline: a story, in whatever folder it is kept
 _DAY_AND_HEADLINE = re.compile(r"/(?:19|20)\d\d/[01]?\d/[0-3]?\d/[^/]*[a-z][-_][^/]+[-_]")

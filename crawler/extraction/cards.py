@@ -275,7 +275,7 @@ def _usable(text: str) -> str | None:
     """`text` as a title: without a label before it; `None` where it says only "Read more" or "Sponsored"."""
     text = clean(text)[:MAX_TITLE_CHARS].lstrip(_LEADING)
     label, mark, rest = text.partition(":")
-    if mark and len(label) < 30 and rest.strip() and lexicon().heading(label):
+    if mark and (len(label) < 30 or not rest) and lexicon().heading(label):
         text = rest.strip()
     if len(text) > MAX_NO_TITLE_CHARS:
         return text

@@ -20,7 +20,7 @@ MAX_LIST_ELEMENTS = 60  # that are looked at, of what may be a list of links to 
 PAID_LEVELS = 2  # from "Advertisement" up, for which it speaks: most stand over a place that is empty
 MAX_PICTURE_ELEMENTS = 6  # in a heading that is a picture
 MAX_BETWEEN_TABS = 4  # elements from one button of a row to the next
-CARD_LEVELS = 4  # from the nearest element that shows a story up, at which cards of a row are looked for
+CARD_LEVELS = 8  # from the nearest element that shows a story up, at which cards of a row are looked for
 MAX_LINKED_SHARE = 0.75  # of a paragraph: with more of it linked, a run of blocks goes on
 
 MIN_SENTENCE_CHARS = 40  # beside a link: less is a date, a count or a label

@@ -45,6 +45,7 @@ def shown(card: str) -> Shown:
         '<ul><li>Bridge plan <a href="/1">meets protest</a></li></ul>',
         '<ul><li>Bridge plan meets <a href="/1">protest</a></li></ul>',
         f'{TITLE}<b>Read more</b> <a href="/1"></a>',
+        f'<a href="/1"><span>Das könnte Sie auch interessieren:</span> <span>{TITLE}</span></a>',
         f'<h3>{TITLE}</h3><p><a href="/1">Hundreds stood in the rain to say what they think.</a></p>',
     ],
 )
