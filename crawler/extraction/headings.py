@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from crawler.extraction.anchors import Anchor
 from crawler.extraction.cards import is_title
-from crawler.extraction.lexicon import MAX_HEADING_CHARS, lexicon
+from crawler.extraction.lexicon import MAX_HEADING_CHARS, MAX_STEMMED_WORDS, lexicon
 from crawler.extraction.regions import Regions
 from crawler.extraction.tree import Node, Tree
 from crawler.extraction.wording import clean, fold
@@ -122,6 +122,7 @@ class Headings:
                     not chars
                     or is_in_link
                     or not (is_heading or (node.hint and is_title(node)))
+                    or (node.link_chars == chars and text.count(" ") >= MAX_STEMMED_WORDS)
                     or self._titles_a_card(node)
                 ):
                     continue

@@ -56,6 +56,9 @@ def link(name: str) -> str:
         (f"<div><div><p><b>Publicité</b> 1</p> 2</div> 3</div>{link('one')}", [None]),  # a place that was left empty
         (f"<section><h2>Anzeige</h2>{link('one')}</section>{link('two')}", ["Anzeige", None]),
         (f"<div><h4><a href='#'>Related</a><a href='#'>From the author</a></h4>{link('one')}</div>", ["Related"]),
+        (f"<h2>Related</h2><h3><a href='{URL}'>Council of the county agrees on its bridge plan</a></h3>{link('one')}",
+         ["Related"]),  # the page itself in its own list
+        (f"<h2>Related</h2>{link('one')}<h3><a href='/bridges'>Bridges</a></h3>{link('two')}", ["Related", "Bridges"]),
         (f"<nav>Related</nav><a href='/'><h2>Related</h2></a>{link('one')}", ["Related"]),
         (f"<h2>{link('Related')}</h2>{link('one')}", [None, None]),
     ],
