@@ -20,7 +20,7 @@ AFTER_HEADING = 160  # or after it, with pictures and buttons between
 BELOW_HEADING = 40  # right below it, where a part is of the article whatever it is called
 MIN_PROSE = 120  # letters of a paragraph that begins the text
 
-_OF_PARTS = re.compile(r"(?:Image|Media|Video|Audio)Object|/Photograph|/Comment")
+_OF_PARTS = re.compile(r"/(?:ImageObject|Photograph|Comment)\b")
 _LOWER = frozenset("h2 h3 h4 h5 h6".split())
 _TELLING = 'base[href], link[href][rel], meta, title, script[type*="ld+json" i]'  # in the order of the document
 
@@ -93,7 +93,7 @@ def _outside_cards(tree: Tree, nodes: list[Node]) -> Iterator[Node]:
 
 
 def is_of_part(node: Node) -> bool:
-    """Whether microdata say that it is of a picture, a film or a comment on the page, not of the article."""
+    """Whether microdata say that it is of a picture or a comment on the page, not of the article."""
     thing = next((up for up in node.ancestors() if "itemscope" in up.attrs), None)
     return thing is not None and _OF_PARTS.search(thing.get("itemtype")) is not None
 

@@ -28,7 +28,8 @@ _BETWEEN = re.compile(
     r"\s(?:and|und|et|y|e|og|och|en|i|a|ve|и|та|&|with|mit|avec|con)\s(?=\W*\w))\s*",
     re.I,
 )
-_ASIDE = re.compile(r"\s*(?:\([^)]*\)|\[[^\]]*\]|<[^>]*>|[@＠]\S+|[^\s@]+@[^\s@.]+\.\S+|https?://\S+)\s*")
+_ASIDE = re.compile(r"\s*(?:\([^)]*\)|\[[^\]]*\]|<[^>]*>|[@＠]\S+|https?://\S+)\s*")
+_MAIL = re.compile(r"[^\s@]+@[^\s@.]+\.\S+")
 _BRACKETED = re.compile(r"\s*[\[(（［【]([^\[\]()（）［］【】]*)[\])）］】]\s*")
 _ADDRESS = re.compile(r"://|\bwww\.|\b[a-z-]{3,}\.(?:com|org|net|de|fr|co\.uk|it|es|ch|at|tv|no|se)\b", re.I)
 _SITE_BEHIND = re.compile(r"(?<=\w),?\s[a-z\d-]{3,}\.(?:com|org|net|co\.uk)$", re.I)  # "Ann Lee, Weir.com"
@@ -98,7 +99,7 @@ def find_people(texts: Iterable[str], *, not_named: Iterable[str] = ()) -> tuple
     unwanted = {fold(name).replace(" ", "") for name in not_named}
     people: dict[str, str] = {}
     for text in islice(texts, MAX_TEXTS):
-        if _ADDRESS.search(text := _SITE_BEHIND.sub("", text[:MAX_TEXT_CHARS])):
+        if _ADDRESS.search(text := _SITE_BEHIND.sub("", _MAIL.sub(" ", text[:MAX_TEXT_CHARS]))):
             continue  # of a profile or a publication
         if bracketed := _BRACKETED.fullmatch(text):
             text = bracketed[1]

@@ -184,9 +184,12 @@ def _names_in(tree: Tree, byline: Node, site: list[str]) -> list[str]:
     ):
         if names := _row(nodes, site):
             return _with_unlinked(names, nodes[0], site)
+    text = clean(byline.text())
+    if not byline.hint and not opens_byline(text):
+        return []  # an address
     own = (kid for kid in byline.kids if isinstance(kid, str) and " " in kid.strip())
-    texts = map(clean, (*own, byline.text()) if byline.hint or opens_byline(clean(byline.text())) else ())
-    return next(([text] for text in texts if find_people([text], not_named=site)), [])
+    alone = next((kid for kid in own if len(find_people([kid], not_named=site)) == 1), None)
+    return [alone or text] if alone or find_people([text], not_named=site) else []
 
 
 def _row(nodes: Iterable[Node], site: list[str]) -> list[str]:
@@ -214,8 +217,10 @@ def _name_of(node: Node, site: list[str]) -> str | None:
     Of one in several pieces, which may stand without a space between them ("Ann Lee" and "Editor"), the first that is
     a whole name.
     """
-    for text in (*_pieces(node), node.text()):
-        if names_in_full(text := clean(text), find_people([text], not_named=site)):
+    whole = clean(node.text())
+    for text in (*map(clean, _pieces(node)), whole):
+        people = find_people([text], not_named=site)
+        if names_in_full(text, people) and (text is whole or len(people) == 1):
             return text
     return None
 

@@ -13,6 +13,7 @@ from selectolax.lexbor import LexborNode
 from crawler.extraction.guard import parsed
 
 MAX_DEPTH = 200  # what lies deeper hangs at this depth; the deepest real page seen has 80. Keeps recursion safe
+MAX_ASKED = 500
 MAX_OPENED = 4
 MIN_SWALLOWED = 4  # paragraphs in a `<noscript>`: messages and pictures have fewer
 MAX_HINT_CHARS = 300  # utility classes can run to thousands of letters, and say nothing
@@ -108,7 +109,8 @@ class Tree:
     def __init__(self, html: bytes | str) -> None:
         """`html`: free of danger; as UTF-8, since text would be made so first. Raises as `parsed`."""
         self.nodes: list[Node] = []
-        self._opened = 0  # `<noscript>` elements whose insides are of the page
+        self._asked = 0  # `<noscript>` elements
+        self._opened = 0  # those of them whose insides are of the page
         self.parser = parsed(html)
         root = self.parser.root
         attrs = {} if root is None else root.attributes
@@ -174,9 +176,11 @@ class Tree:
     def _is_page(self, noscript: LexborNode) -> bool:
         """Whether most paragraphs lie in a `<noscript>`: it was never closed, or stands for what scripts build.
 
-        Of those in one another, each of which is looked through again, only the first few are asked.
+        Of those in one another, each of which is looked through again, only the first few are, and the first hundreds
+        of all.
         """
-        paragraphs = len(noscript.css("p")) if self._opened < MAX_OPENED else 0
+        self._asked += 1
+        paragraphs = len(noscript.css("p")) if self._opened < MAX_OPENED and self._asked < MAX_ASKED else 0
         if paragraphs < MIN_SWALLOWED or 2 * paragraphs <= self._paragraphs:
             return False
         self._opened += 1

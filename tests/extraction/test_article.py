@@ -105,7 +105,7 @@ def test_the_title_is_without_the_site_and_of_the_story(page: str) -> None:
         (["Ann Lee, Weir.com", "October", "Foto: Bo Ek", "Interview: June Lee"], ("Ann Lee", "June Lee")),
         (["Ann Lee", "ann lee", "Ann  Lee"], ("Ann Lee",)),
         (["Ann Lee; Bo Ek | Reuters"], ("Ann Lee", "Bo Ek")),
-        (["Ann Lee @annlee ann@post.example"], ("Ann Lee",)),
+        (["Ann Lee @annlee ann@post.example", "Bo Ek b.ek@weir.com"], ("Ann Lee", "Bo Ek")),
         (["山田花子、鈴木一郎"], ("山田花子", "鈴木一郎")),
         (["Ludwig van der Berg"], ("Ludwig van der Berg",)),
         (["Ann Lee Nov 19, 2024 • 2 min read"], ("Ann Lee",)),

@@ -42,6 +42,7 @@ def read(byline: str, *, end: str = "") -> Article:
         ('<p class="author">文● オカモト／ASCII編集部</p>', "オカモト"),
         ('<a class="meta_author">著者：後藤大地</a>', "後藤大地"),
         ('<p class="writer">순천, 광양 구현모 기자 ninek@post.example</p>', "구현모"),
+        ('<p class="name writer">순천, 광양 <b>구현모</b> 기자 <i>ninek@post.example</i></p>', "구현모"),
         ('<p class="byline">Por <a href=/a>Ann Lee</a> <a href=/b>Biografía</a></p>', "Ann Lee"),
         ('<p><span>Sehernur Karsu |</span> 05.04.2025 - <span>Update: 06.04.2025</span></p>', "Sehernur Karsu"),
         ("<p>Ann Lee, April 19, 2020</p>", "Ann Lee"),
