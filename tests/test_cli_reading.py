@@ -49,10 +49,22 @@ def test_a_damaged_line_is_told_in_one_line(line: bytes, tmp_path: Path) -> None
         path = tmp_path / f"{name}.jsonl"
         path.write_bytes(path.read_bytes() + line + b"\n")
 
-    asked = [("why", f"{A}-1"), ("tail",), ("export", "--latest"), ("status",), ("forget", f"{A}-1")]
+    asked = [("why", f"{A}-1"), ("tail",), ("export",), ("export", "--latest"), ("status",), ("forget", f"{A}-1")]
     results = [crawler(*args, "--out", out) for args in asked]
 
     assert [(result.exit_code, result.stderr.count("\n")) for result in results] == [(5, 1)] * len(asked)
+    assert all(".jsonl: line 4 is no record: " in result.stderr for result in results[:4])
+
+
+def test_a_file_that_cannot_be_read_is_told_by_name(tmp_path: Path) -> None:
+    out = crawled(tmp_path)
+    (tmp_path / "links.jsonl").unlink()
+    (tmp_path / "links.jsonl").mkdir()
+
+    results = [crawler(*args, "--out", out) for args in [("why", f"{A}-1"), ("tail",)]]
+
+    told = f"crawler: {tmp_path / 'links.jsonl'}: cannot be read (Is a directory)\n"
+    assert [(result.exit_code, result.stderr) for result in results] == [(5, told)] * 2
 
 
 def test_tail_prints_whole_lines_after_a_seq_in_its_order(tmp_path: Path) -> None:

@@ -135,7 +135,7 @@ class _Rewriting:
         }[file_set]
 
         def rewritten(line: bytes) -> bytes | None:
-            row = row_of(line, dict[str, Any])
+            row = row_of(line, dict[str, Any], f"a line of {file_set}")
             kept = rewrite(row)
             if kept is None:
                 return None

@@ -15,7 +15,7 @@ from crawler.model.work import UrlState
 from crawler.running.decide import rfc3339
 from crawler.running.lock import check_is_crawled
 from crawler.running.sources import ailing_sources, source_text
-from crawler.store.lines import Follower, row_of, segments_of
+from crawler.store.lines import Follower, segments_of
 
 
 class FileStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -166,5 +166,5 @@ def _span(seconds: float) -> str:
 
 def _last_run(folder: Path) -> dict[str, Any] | None:
     """The last whole line of the runs; an unfinished one is a run's that writes right now."""
-    last = deque(Follower(folder, "runs").read(), maxlen=1)
-    return row_of(last[0], dict[str, Any]) if last else None
+    last = deque(Follower(folder, "runs").rows(dict[str, Any]), maxlen=1)
+    return last[0][0] if last else None

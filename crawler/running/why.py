@@ -16,7 +16,7 @@ from crawler.model.urls import canonical_url, resolve_url, url_id
 from crawler.model.work import UrlState
 from crawler.running.decide import rfc3339
 from crawler.running.lock import check_is_crawled
-from crawler.store.lines import Follower, row_of
+from crawler.store.lines import Follower
 
 _Row = TypeVar("_Row")
 
@@ -163,4 +163,4 @@ def _is_visit_of(visited: str, url: str) -> bool:
 
 
 def _rows(folder: Path, file_set: str, row: type[_Row]) -> Iterator[_Row]:
-    return (row_of(line, row) for line in Follower(folder, file_set).read())
+    return (read for read, _ in Follower(folder, file_set).rows(row))

@@ -51,23 +51,41 @@ class Follower:
         self._at: tuple[SegmentName, int] | None = None  # segment, and the place in it up to which all was read
         self._inode = 0  # of that segment
         self._last = b""  # line that was read
+        self._number = 0  # of that line in its segment
 
     def read(self) -> Iterator[bytes]:
-        """Whole lines, with their line end."""
+        """Whole lines, with their line end. Raises as `rows`."""
+        return (line for _, line in self.rows(_Seq))
+
+    def rows(self, kind: type[Row]) -> Iterator[tuple[Row, bytes]]:
+        """The wanted fields of each line, and the line with its line end.
+
+        Raises:
+            StoreError: a file cannot be read, or a line is no record; names the file and the line.
+        """
         for name in segments_of(self._folder, self._set):
-            if self._at is not None and name < self._at[0]:
-                continue
-            start = self._at[1] if self._at is not None and name == self._at[0] else 0
-            path = self._folder / str(name)
-            inode = path.stat().st_ino
-            seen_seq = 0
-            if start and inode != self._inode:  # it was written anew without what was forgotten
-                start, seen_seq = 0, seq_of(self._last)
-            for line, end in _compressed_lines(path, start) if name.is_compressed else _plain_lines(path, start):
-                self._at, self._inode = (name, end), inode
-                if not seen_seq or seq_of(line) > seen_seq:
-                    self._last = line
-                    yield line
+            if self._at is None or name >= self._at[0]:
+                path = self._folder / str(name)
+                try:
+                    yield from self._rows_of(name, path, kind)
+                except OSError as error:
+                    raise StoreError(f"{path}: cannot be read ({error.strerror or error})") from error
+
+    def _rows_of(self, name: SegmentName, path: Path, kind: type[Row]) -> Iterator[tuple[Row, bytes]]:
+        inode = path.stat().st_ino
+        start, seen_seq = 0, 0
+        if self._at is None or name != self._at[0]:
+            self._number = 0
+        elif inode != self._inode:  # it was written anew without what was forgotten
+            self._number, seen_seq = 0, seq_of(self._last)
+        else:
+            start = self._at[1]
+        for line, end in _compressed_lines(path, start) if name.is_compressed else _plain_lines(path, start):
+            self._at, self._inode, self._number = (name, end), inode, self._number + 1
+            if not seen_seq or seq_of(line) > seen_seq:
+                row = row_of(line, kind, f"{path}: line {self._number}")
+                self._last = line
+                yield row, line
 
 
 def _plain_lines(path: Path, start: int) -> Iterator[tuple[bytes, int]]:
@@ -107,11 +125,14 @@ def segments_of(folder: Path, file_set: str) -> list[SegmentName]:
 
 def seq_of(line: bytes) -> int:
     """The `seq` of a line; the other fields are passed over, not built (6 us). Raises as `row_of`."""
-    return row_of(line, _Seq).seq
+    return row_of(line, _Seq, "a line of the corpus").seq
 
 
-def row_of(line: bytes, kind: type[Row]) -> Row:
+def row_of(line: bytes, kind: type[Row], where: str) -> Row:
     """The wanted fields of a line.
+
+    Args:
+        where: the line, as a complaint names it.
 
     Raises:
         StoreError: it is no record; its file was damaged, or changed by hand.
@@ -119,10 +140,7 @@ def row_of(line: bytes, kind: type[Row]) -> Row:
     try:
         return msgspec.json.decode(line, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise StoreError(
-            f"a line of the corpus is no record: {error}; it begins with {line[:60]!r}:"
-            " restore its file, or crawl into another folder"
-        ) from error
+        raise StoreError(f"{where} is no record: {error}; restore the file, or crawl into another folder") from error
 
 
 class _Seq(msgspec.Struct):
@@ -162,8 +180,8 @@ def follow_lines(
     while True:
         before = len(held)
         for name, follower in followers:
-            for line in follower.read():
-                heapq.heappush(held, (seq_of(line), name in wanted, line if name in wanted else b""))
+            for row, line in follower.rows(_Seq):
+                heapq.heappush(held, (row.seq, name in wanted, line if name in wanted else b""))
         patience = LOOKS_FOR_MISSING if len(held) > before else patience - 1
         while held and (held[0][0] <= last + 1 or patience < 0):  # what is missing that long was moved away
             last, is_wanted, line = heapq.heappop(held)
@@ -197,17 +215,14 @@ def latest_articles(folder: Path) -> Iterator[bytes]:
     """
     _check_corpus(folder)
     latest: dict[bytes, int] = {}
-    for line in Follower(folder, "articles").read():
-        row = row_of(line, _Version)
+    for row, _ in Follower(folder, "articles").rows(_Version):
         latest[bytes.fromhex(row.id)] = row.version
-    for line in Follower(folder, "articles").read():
-        row = row_of(line, _Version)
+    for row, line in Follower(folder, "articles").rows(_Version):
         if latest.get(bytes.fromhex(row.id)) == row.version:
             yield line
 
 
 def without_gone(folder: Path, lines: Iterator[bytes]) -> Iterator[bytes]:
     """The lines of articles whose page was there when it was asked for last."""
-    rows = (row_of(line, _Presence) for line in Follower(folder, "gone").read())
-    is_gone = {row.id: row.gone for row in rows}
-    return (line for line in lines if not is_gone.get(row_of(line, _Version).id, False))
+    is_gone = {row.id: row.gone for row, _ in Follower(folder, "gone").rows(_Presence)}
+    return (line for line in lines if not is_gone.get(row_of(line, _Version, "a line of articles").id, False))
