@@ -53,8 +53,8 @@ _DESKS = frozenset(  # first part of the host of what is sold or served beside t
 _NOT_PAGES = re.compile(r"\.(?:pdf|jpe?g|png|gif|webp|svg|mp[34]|zip|docx?|xlsx?|xml|rss|css|js|ics)$", re.I)
 _SHARING = re.compile(
     r"(?:^|\.)(?:facebook|twitter|x|linkedin|whatsapp|pinterest|reddit|t|telegram|instagram|youtube|youtu|tiktok|"
-    r"threads|bsky|tumblr|vk|ok|xing|flipboard|getpocket|google|apple|amazon|spotify|line|mastodon|wa|addtoany|bit|"
-    r"amzn)\.(?:com|me|be|net|ru|app|co|ly|to|social)$"
+    r"threads|bsky|tumblr|vk|ok|xing|flipboard|getpocket|apple|spotify|line|mastodon|wa|addtoany|bit|"
+    r"amzn)\.(?:com|me|be|net|ru|app|co|ly|to|social)$|(?:^|\.)(?:amazon|google)\.(?:com?\.)?[a-z]{2,3}$"
 )
 _ID_PARAMETER = re.compile(r"(?:^|&)(?:id|p|article|story|news|no|aid)\w*+=\w*\d")
 _NO_STORY = frozenset(("tag", "sponsored", "author", "license"))  # `rel` of a link

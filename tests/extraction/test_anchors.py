@@ -48,6 +48,7 @@ def test_an_id_in_the_query_lets_the_words_of_the_link_decide() -> None:
         "/sport/players/4711234/ada-bell", "/article/4711234/comments",
         "/news/bridge-plan-meets-protest.pdf", "/service/newsletter-of-the-bridge-builders",
         "https://twitter.com/share/bridge-plan-meets-protest", "https://shop.post.example/mugs-with-the-bridge-on",
+        "https://www.amazon.co.jp/A-bridge-too-far-from-here/dp/4798047",
         "/product/bridge-plan-mug-of-the-year", "/vergleich/handy/vertrag-4711",
         "/career/job/4711-builder-of-old-bridges",
         "/sport/2-liga-startseite-52368772.html",

@@ -20,6 +20,7 @@ def said(name: str) -> Signals:
         "node--sticky",
         "post-1 category-comment tag-ads",
         "no-ads hide-related",
+        "explore-module",
     ],
 )
 def test_a_hash_a_style_and_a_card_s_title_hint_at_nothing(name: str) -> None:
