@@ -67,7 +67,8 @@ _NOT_PERSON = re.compile(
     rf"{_DESK_WORDS}|\b(?:guest|unknown|webmaster|web|dr[uü]ck|print|read more|follow|updated|"
     r"veröffentlicht|publi(?:é|ziert|shed)|e-?mail)\b"
     r"|\b(?:fotos?|photos?|bilder|bild|фото)\s?:|"
-    r"\b(?:show all|all articles|alle (?:artikel|beiträge)|more articles|view all)\b"
+    r"\b(?:show all|all articles|alle (?:artikel|beiträge)|more (?:articles|from|by)|mehr (?:artikel|von)|view all|"
+    r"sign (?:in|out|up)|log (?:in|out)|full bio|antworten|reply|google scholar)\b"
     r"|\.(?:com|org|net|de|fr|co|it|es|ch|at|tv)\b|\d{3}|編集部|新聞|通信|通讯|뉴스|신문|社会部|写真",
     re.I,
 )

@@ -18,7 +18,7 @@ MAX_LINE_CHARS = 80  # of one that only its first word tells
 MIN_DATED_CHARS = 12  # of a name and a date
 MAX_ELEMENTS = 60  # of a by-line
 MAX_TRIED = 20  # by-lines; the story's is among the first
-MAX_ELEMENTS_BETWEEN = 12  # two names
+MAX_ELEMENTS_BETWEEN = 24  # two names
 CLOSING_LINES = 2
 MAX_FULL_NAME_WORDS = 3
 PICTURE_LEVELS = 2  # above a name, where the picture is looked for that it may be the credit of
@@ -97,7 +97,7 @@ def _with_unlinked(names: list[str], link: Node, site: list[str]) -> list[str]:
     if block is None or block.chars >= MAX_BYLINE_CHARS or not opens_byline(text := clean(block.text())):
         return names
     linked, told = find_people(names, not_named=site), find_people([text], not_named=site)
-    return [text] if len(told) > len(linked) and told[: len(linked)] == linked else names
+    return [text] if set(told) > set(linked) else names
 
 
 def _is_of_author(link: Node) -> bool:
@@ -252,9 +252,12 @@ def _is_part(node: Node) -> bool:
 
 
 def _is_alike(node: Node, other: Node) -> bool:
+    """Whether two elements are of one class; a label may repeat the name."""
+    style = node.get("class")
+    if node.tag != other.tag or style != other.get("class"):
+        return False
     one, two = node.parent or node, other.parent or other
-    is_told = node.tag == "a" or node.hint != ""
-    return node.tag == other.tag and node.hint == other.hint and (is_told or one.hint == two.hint)
+    return style != "" or node.tag == "a" or one.get("class") == two.get("class")
 
 
 def _text_before(node: Node) -> str:
