@@ -15,7 +15,7 @@ MAX_AUTHORS = 30
 MAX_TEXTS = 100  # of by-lines that are read, 1 ms each at worst
 
 _BY = re.compile(
-    r"^(?:(?-i:(?:By|Von|Par|Por)(?=[A-Z]))|(?:(?:(?:written|posted|story|text|report(?:ed)?|words|published|article)\s+)?by|"
+    r"^(?:(?-i:(?:[Bb]y|Von|Par|Por)(?=[A-Z]))|(?:(?:(?:written|posted|story|text|report(?:ed)?|words|published|article)\s+)?by|"
     r"(?:(?:geschrieben|veröffentlicht)\s+)?von|(?:(?:publié|écrit|rédigé)\s+)?par|"
     r"(?:(?:publicad[oa]|escrito|postado)\s+)?por|(?:scritto|pubblicato)\s+da|(?:(?:geplaatst|geschreven)\s+)?door|"
     r"di|af|av|przez|interview(?=:)|autor(?:in)?/autor(?:in)?|autor(?:[aei]n?)?|autorzy|author|autore|auteur|text|szerző|yazar|автор|автори|текст|"
@@ -32,7 +32,7 @@ _ASIDE = re.compile(r"\s*(?:\([^)]*\)|\[[^\]]*\]|<[^>]*>|[@＠]\S+|https?://\S+)
 _MAIL = re.compile(r"[^\s@]+@[^\s@.]+\.\S+")
 _BRACKETED = re.compile(r"\s*[\[(（［【]([^\[\]()（）［］【】]*)[\])）］】]\s*")
 _ADDRESS = re.compile(r"://|\bwww\.|\b[a-z-]{3,}\.(?:com|org|net|de|fr|co\.uk|it|es|ch|at|tv|no|se)\b", re.I)
-_SITE_BEHIND = re.compile(r"(?<=\w),?\s[a-z\d-]{3,}\.(?:com|org|net|co\.uk)$", re.I)  # "Ann Lee, Weir.com"
+_SITE_BEHIND = re.compile(r"(?<=\w)(?:\s?,)?\s[a-z\d-]{3,}\.(?:com|org|net|co\.uk)$", re.I)  # "Ann Lee, Weir.com"
 _DEGREE = re.compile(
     r"(?:m\.?s|m\.?a|m\.?sc|b\.?a|b\.?sc|mba|mph|mfa|rdn?|ldn?|rn|cpt|cscs|pharmd|dds|dvm|lcsw|cfa|esq)\.?", re.I
 )
@@ -118,7 +118,7 @@ def find_people(texts: Iterable[str], *, not_named: Iterable[str] = ()) -> tuple
 def find_desk(text: str, *, not_named: Iterable[str] = ()) -> str | None:
     """The agency or desk that a by-line names instead of people: "By Associated Press"."""
     name = _BY.sub("", _BEHIND_DESK.sub("", _DATE_BEHIND.sub("", _ASIDE.sub(" ", text))).strip())
-    if not name[:1].isupper() or len(name.split()) > MAX_NAME_WORDS or re.search(r"[.:;,!?]", name):
+    if not name[:1].isupper() or len(name.split()) > MAX_NAME_WORDS or re.search(r"[.:;,!?/]", name):
         return None
     if not is_name(name) or not (_DESK if " " in name else _AGENCY).search(name) or _WHOLE_ROLE.match(name):
         return None

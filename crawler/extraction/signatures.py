@@ -40,9 +40,9 @@ _PROFILE = re.compile(  # the address of a writer's page
 )
 _BEFORE_NAME = re.compile(r"\W*(?:\w+\s+){0,2}(?:by|von|par|por|af|av|door|przez)\s*:?\s*", re.I)
 _BETWEEN_NAMES = re.compile(r"\W*(?:and|und|et|y|e|og|och|en|i|a|ve|и|та|with|mit|avec|con)?\W*", re.I)
-_NAME_BEFORE_DATE = re.compile(
-    r"((?:[^\W\d_a-z][\w'’-]*\.?\s){1,3}[^\W\d_a-z][\w'’-]+)\s?[,|•·–—-]?\s*((?:[^\W\d_]+,?\s)?\d.*)"
-)
+_FULL_NAME = r"((?:[^\W\d_a-z][\w'’-]*\.?\s){1,3}[^\W\d_a-z][\w'’-]+)"
+_NAME_BEFORE_DATE = re.compile(_FULL_NAME + r"\s?[,|•·–—-]?\s*((?:[^\W\d_]+,?\s)?\d.*)")
+_NAME_BEHIND_DATE = re.compile(r"(.*\d.*?),?\s(?:by|[Vv]on|[Pp]ar|[Pp]or|af|av|door|przez|By)\s" + _FULL_NAME)
 _AFTER_ANOTHER = re.compile(r"\w\s(?:and|und|et|y|e|og|och|en|i|a|ve|и|та|&)\s*$", re.I)
 _RIGHT = re.compile(r"text-align\s*:\s*(?:right|end)")
 _PICTURES = frozenset(("figure", "figcaption", "picture"))
@@ -75,7 +75,8 @@ def read_desk(shown: Shown, site: list[str]) -> tuple[str, ...]:
         if not 1 < node.chars < MAX_NAME_CHARS:
             continue
         text = clean(node.text())
-        is_byline = _is_of_author(node) or (node.hint and _is_called_author(node.hint)) or opens_byline(text)
+        is_link = _is_of_author(node) or (node.tag == "a" and _PROFILE.search(node.get("href")))
+        is_byline = is_link or (node.hint and _is_called_author(node.hint)) or opens_byline(text)
         if is_byline and _may_sign(shown, node, MAX_NAME_CHARS) and (desk := find_desk(text, not_named=site)):
             return (desk,)
     return ()
@@ -136,15 +137,20 @@ def _opening(shown: Shown, nodes: list[Node], site: list[str]) -> list[str]:
 
 
 def _dated(shown: Shown, nodes: list[Node], site: list[str]) -> list[str]:
-    """A name that stands before the date on its line: "Ann Lee, April 19, 2020"."""
+    """A name that stands on the line of the date: "Ann Lee, April 19, 2020", "Posted on April 19, 2020 by Ann Lee"."""
     below = shown.h1.end if shown.h1 else -1
     for node in nodes:
         if node.at <= below or not MIN_DATED_CHARS < node.chars < MAX_LINE_CHARS:
             continue
-        match = _NAME_BEFORE_DATE.match(clean(node.text()))
-        is_name = match is not None and _is_full_name(match[1], site) and _may_sign(shown, node, MAX_LINE_CHARS)
-        if match is not None and is_name and parse_date(match[2]) is not None:
-            return [match[1]]
+        text = clean(node.text())
+        if before := _NAME_BEFORE_DATE.match(text):
+            name, date = before.groups()
+        elif behind := _NAME_BEHIND_DATE.fullmatch(text):
+            date, name = behind.groups()
+        else:
+            continue
+        if _is_full_name(name, site) and _may_sign(shown, node, MAX_LINE_CHARS) and parse_date(date) is not None:
+            return [name]
     return []
 
 

@@ -46,7 +46,11 @@ def read(byline: str, *, end: str = "") -> Article:
         ('<p class="byline">Por <a href=/a>Ann Lee</a> <a href=/b>Biografía</a></p>', "Ann Lee"),
         ('<p><span>Sehernur Karsu |</span> 05.04.2025 - <span>Update: 06.04.2025</span></p>', "Sehernur Karsu"),
         ("<p>Ann Lee, April 19, 2020</p>", "Ann Lee"),
+        ("<p>Posted on April 19, 2020 by Ann Lee</p>", "Ann Lee"),
+        ("<p class=byline>by Ann Lee , Weir.org</p>", "Ann Lee"),
         # nobody's
+        ("<p>Posted on April 19, 2020 by an early bird</p>", ""),
+        ("<p>Seen by Ann Lee on 2 walls and read by 20 people by Weir Bridge</p>", ""),
         ("<p>World, April 19, 2020</p>", ""),
         ("<p>HALF OF IT SINCE THEN April 19, 2020</p>", ""),
         ('<p class=author>Data: 28-04-2021, 09:29</p>', ""),
