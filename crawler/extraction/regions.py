@@ -50,7 +50,7 @@ _FRAME = "in the frame of the page"
 _HIDDEN = "hidden"
 _BETWEEN = re.compile(r"[-_]+")
 _MOST_WORDS = 3  # of a phrase of the table
-_DENYING = frozenset(("hide", "no", "without"))  # the first word of a name that tells what is not there: "hide-ads"
+_HOLDING = frozenset(("has", "with", "hide", "no", "without"))  # before what it holds, or not: "stack--has-footer"
 _FIRST_LETTERS = 3  # that each open phrase of the table has at least
 _KINDS = (LinkKind.PROMOTED, LinkKind.RECOMMENDED, LinkKind.RELATED)  # the first that is hinted at holds
 _ROWS = (*Signals._fields[:-1], *_KINDS)  # of the table, each a bit
@@ -119,9 +119,9 @@ def _bits_of(name: str) -> int:
     bits = 0
     for run in _WORDS.findall(name):
         words = _BETWEEN.split(run)
-        if words[0] in _DENYING:
-            continue
         for first, word in enumerate(words):
+            if word in _HOLDING:
+                break
             if word[:2] not in openings and not word.endswith(endings):
                 continue  # most words are of layout and style: half of the time
             phrase = ""

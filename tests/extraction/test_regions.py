@@ -19,7 +19,7 @@ def said(name: str) -> Signals:
         "lg:ad",
         "node--sticky",
         "post-1 category-comment tag-ads",
-        "no-ads hide-related",
+        "no-ads hide-related stack--has-footer",
         "explore-module",
     ],
 )
