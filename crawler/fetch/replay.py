@@ -5,7 +5,9 @@ Nothing here touches the network. Bodies go through the same bounded decoder as 
 
 import logging
 import re
+import zlib
 from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -204,8 +206,11 @@ def _files(path: Path) -> Sequence[Path]:
 
 
 def _way_out(path: Path) -> str:
+    """What to do with a file that is no WARC file, where what it is instead can be told."""
     with path.open("rb") as file:
-        begin = file.read(16)
+        begin = file.read(1024)
+    with suppress(zlib.error):
+        begin = zlib.decompressobj(wbits=31).decompress(begin, 16)
     return next((f"; {what}" for start, what in _OTHERS if begin.startswith(start)), "")
 
 

@@ -261,10 +261,18 @@ def test_what_is_no_archive_is_refused_by_name(name: str, tmp_path: Path) -> Non
         check_archive(tmp_path / name)
 
 
-def test_what_is_no_archive_is_refused_with_the_way_out(tmp_path: Path) -> None:
-    (tmp_path / "a.warc").write_bytes(b"PK\3\4" + bytes(100))
+@pytest.mark.parametrize(
+    ("content", "way_out"),
+    [
+        (b"PK\3\4" + bytes(100), "it is a zip: unpack it"),
+        (b"filedesc://a.arc 0.0.0.0 20080430204825 text/plain 83\n", "turn it into WARC with warcio recompress"),
+        (gzip.compress(b"filedesc://a.arc 0.0.0.0 20080430204825 text/plain 83\n"), "turn it into WARC with"),
+    ],
+)
+def test_what_is_no_archive_is_refused_with_the_way_out(content: bytes, way_out: str, tmp_path: Path) -> None:
+    (tmp_path / "a.warc").write_bytes(content)
 
-    with pytest.raises(StoreError, match=r"not a WARC file; it is a zip: unpack it"):
+    with pytest.raises(StoreError, match=f"not a WARC file; .*{way_out}"):
         check_archive(tmp_path)
 
 
