@@ -9,7 +9,7 @@ import msgspec
 
 from crawler.errors import ConfigError, StoreError
 from crawler.model.records import FILE_OF
-from crawler.store.segments import SegmentName, TornFrameError, decompressor, parse_name
+from crawler.store.segments import FrameError, SegmentName, decompressor, parse_name
 
 Row = TypeVar("Row")
 Id = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]
@@ -70,6 +70,11 @@ class Follower:
                     yield from self._rows_of(name, path, kind)
                 except OSError as error:
                     raise StoreError(f"{path}: cannot be read ({error.strerror or error})") from error
+                except FrameError as error:
+                    raise StoreError(
+                        f"{path}: damaged after line {self._number}: {error}; after a power loss the next run mends it,"
+                        " else restore the file"
+                    ) from error
 
     def _rows_of(self, name: SegmentName, path: Path, kind: type[Row]) -> Iterator[tuple[Row, bytes]]:
         inode = path.stat().st_ino
@@ -104,10 +109,7 @@ def _compressed_lines(path: Path, start: int) -> Iterator[tuple[bytes, int]]:
         file.seek(start)
         frame, pieces, left = decompressor(), list[bytes](), b""
         while piece := left or file.read(PIECE_BYTES):
-            try:
-                pieces.append(frame.decompress(piece))
-            except TornFrameError:
-                return  # what a power loss left; the next run completes it
+            pieces.append(frame.decompress(piece))
             start, left = start + len(piece), b""
             if frame.eof:
                 left = frame.unused_data

@@ -43,11 +43,11 @@ def compressed(content: bytes) -> bytes:
 
 
 def decompressor() -> zstd.ZstdDecompressor:
-    """Reads one frame; raises `TornFrameError` for what is none."""
+    """Reads one frame; raises `FrameError` for what is none."""
     return zstd.ZstdDecompressor()
 
 
-TornFrameError = zstd.ZstdError
+FrameError = zstd.ZstdError
 
 
 class Disk(Protocol):

@@ -250,6 +250,20 @@ def test_a_changed_form_begins_a_new_segment_and_changes_no_line(tmp_path: Path)
     assert [seq_of(line) for line in Follower(tmp_path, "aliases").read()] == [1, 2, 3, 4]
 
 
+def test_a_damaged_frame_is_told_and_what_follows_it_is_not_passed_over(tmp_path: Path) -> None:
+    corpus, lengths = opened(tmp_path, compress=True), dict[str, int]()
+    written(corpus, [alias(), alias()], lengths, written(corpus, [alias()], lengths, 0))
+    (path,) = tmp_path.glob("aliases*.zst")
+    content = bytearray(path.read_bytes())
+    content[5:30] = bytes(25)
+    path.write_bytes(content)
+
+    with pytest.raises(
+        StoreError, match=f"^{path}: damaged after line 0: .*; after a power loss the next run mends it"
+    ):
+        list(Follower(tmp_path, "aliases").read())
+
+
 @pytest.mark.parametrize("form", [{}, {"compress": True}, {"roll_bytes": 300}, {"roll_bytes": 300, "compress": True}])
 def test_a_follower_sees_each_line_once_and_whole_while_files_grow_byte_by_byte(
     tmp_path: Path, form: dict[str, Any]
