@@ -43,6 +43,7 @@ _HIDDEN = re.compile(r"(?<![a-z])(?:visually-?hidden|sr-only|screen-?reader[a-z-
 _STYLES = ("font-", "text-")  # names that only say what letters look like: a kicker may be set as a "font-heading"
 _KICKER_ENDS = (":", "：", "|")
 _LEADING = " :：|·•"  # between a kicker and a title
+_TRAILING = " ►▶→"  # behind a title; "»" and "›" are quotation marks too
 _BYLINE = re.compile(  # "By Ada Bell", "Eine Kolumne von Ada Bell"
     r"(?:(?:eine?|an?|une?|una|uno|en|et) [^\W\d_]+ )?"
     r"(?:von|by|par|por|di|da|af|av|door|tekst|от|автор)\s+[^\W\d_a-zà-ÿ]"
@@ -273,7 +274,7 @@ def _role_of_name(name: str) -> _Role | None:
 
 def _usable(text: str) -> str | None:
     """`text` as a title: without a label before it; `None` where it says only "Read more" or "Sponsored"."""
-    text = clean(text)[:MAX_TITLE_CHARS].lstrip(_LEADING)
+    text = clean(text)[:MAX_TITLE_CHARS].lstrip(_LEADING).rstrip(_TRAILING)
     label, mark, rest = text.partition(":")
     if mark and (len(label) < 30 or not rest) and lexicon().heading(label):
         text = rest.strip()

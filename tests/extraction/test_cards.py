@@ -26,6 +26,7 @@ def shown(card: str) -> Shown:
         f'<a href="/1"><p>{TITLE}</p><span>28.04.2023</span></a>',
         f'<a href="/1"><img alt="Two people on a bridge in the rain"></a><h3>{TITLE}</h3><a href="/1">Read more</a>',
         f'<a href="/1">Related article: {TITLE}</a>',
+        f'<a href="/1">{TITLE} ►</a>',
         f'<a href="/1"><img alt="{TITLE}"></a>',
         f'<a href="/1" aria-label="{TITLE}"><img src="a.jpg"></a>',
         f'<span class="label">Sponsored</span><a href="/1"><strong>{TITLE}</strong></a>',
