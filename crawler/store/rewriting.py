@@ -16,7 +16,7 @@ import msgspec
 from crawler.errors import StoreError
 from crawler.store.lines import read_chunks
 from crawler.store.manifest import Manifest
-from crawler.store.segments import Disk, SegmentName, compressed, parse_name
+from crawler.store.segments import Disk, FrameError, SegmentName, compressed, parse_name
 from crawler.store.warc import FOLDER
 
 STAGED = ".forgetting"
@@ -128,8 +128,8 @@ def _lines(path: Path) -> Iterator[bytes]:
             *whole, rest = (rest + piece).split(b"\n")
             for line in whole:
                 yield line + b"\n"
-    except OSError as error:
-        raise StoreError(f"{path}: {error.strerror or error}") from error
+    except (OSError, FrameError) as error:
+        raise StoreError(f"{path}: cannot be read ({error}); restore the file, or crawl into another folder") from error
 
 
 def _framed(lines: Iterable[bytes]) -> Iterator[bytes]:

@@ -15,6 +15,7 @@ from crawler.model.records import AliasReason, AliasRecord, ArticleRecord, Found
 from crawler.model.work import FileLines
 from crawler.store.corpus import MAX_LINE_BYTES, Corpus
 from crawler.store.lines import Follower, follow_lines, latest_articles, read_chunks, segments_of, seq_of
+from crawler.store.rewriting import stage_segment
 from crawler.store.segments import Disk, OsDisk, Segment
 
 ID = "0" * 32
@@ -262,6 +263,8 @@ def test_a_damaged_frame_is_told_and_what_follows_it_is_not_passed_over(tmp_path
         StoreError, match=f"^{path}: damaged after line 0: .*; after a power loss the next run mends it"
     ):
         list(Follower(tmp_path, "aliases").read())
+    with pytest.raises(StoreError, match=f"^{path}: cannot be read"):
+        stage_segment(tmp_path, segments_of(tmp_path, "aliases")[0], OsDisk(), lambda line: line)
 
 
 @pytest.mark.parametrize("form", [{}, {"compress": True}, {"roll_bytes": 300}, {"roll_bytes": 300, "compress": True}])
