@@ -14,13 +14,13 @@ from crawler.extraction.tree import Node, Tree
 from crawler.extraction.wording import clean
 
 MAX_BYLINE_CHARS = 160
+MIN_LINE_CHARS = 4
 MAX_LINE_CHARS = 80  # of one that only its first word tells
-MIN_DATED_CHARS = 12  # of a name and a date
 MAX_ELEMENTS = 60  # of a by-line
 MAX_TRIED = 20  # by-lines; the story's is among the first
 MAX_ELEMENTS_BETWEEN = 24  # two names
 CLOSING_LINES = 2
-MAX_FULL_NAME_WORDS = 3
+MAX_FULL_NAME_WORDS = 3  # of a name that only its place tells
 PICTURE_LEVELS = 2  # above a name, where the picture is looked for that it may be the credit of
 
 _CALLED = re.compile(  # "entry-author", "postauthor" and "byline__name", but not "authority"
@@ -51,8 +51,8 @@ _PICTURES = frozenset(("figure", "figcaption", "picture"))
 def read_signatures(shown: Shown, site: list[str]) -> tuple[str, ...]:
     """The people that sign the story where the page shows it.
 
-    Looked for beside the heading, and then in what stands right below it though it is called frame or comments: names
-    of parts are weak evidence there.
+    Looked for beside the heading, and then in what stands right below it though it is called no part of the article:
+    names of parts are weak evidence there.
 
     Args:
         site: names of the site and its publisher, which sign nothing.
@@ -128,7 +128,8 @@ def _is_called_author(hint: str) -> bool:
 
 def _opening(shown: Shown, nodes: list[Node], site: list[str]) -> list[str]:
     """A line that begins "By ..."."""
-    lines = (node for node in nodes if node.chars < MAX_LINE_CHARS and opens_byline(clean(node.text())))
+    short = (node for node in nodes if MIN_LINE_CHARS < node.chars < MAX_LINE_CHARS)
+    lines = (node for node in short if opens_byline(clean(node.text())))
     for node in islice((node for node in lines if _may_sign(shown, node, MAX_LINE_CHARS)), MAX_TRIED):
         names = _names_in(shown.tree, node, site)
         if names and opens_byline(clean(node.text()), find_people(names)[0]):
@@ -140,7 +141,7 @@ def _dated(shown: Shown, nodes: list[Node], site: list[str]) -> list[str]:
     """A name that stands on the line of the date: "Ann Lee, April 19, 2020", "Posted on April 19, 2020 by Ann Lee"."""
     below = shown.h1.end if shown.h1 else -1
     for node in nodes:
-        if node.at <= below or not MIN_DATED_CHARS < node.chars < MAX_LINE_CHARS:
+        if node.at <= below or not MIN_LINE_CHARS < node.chars < MAX_LINE_CHARS:
             continue
         text = clean(node.text())
         if before := _NAME_BEFORE_DATE.match(text):
@@ -273,7 +274,7 @@ def _text_before(node: Node) -> str:
         if kid is node:
             break
         before = kid if isinstance(kid, str) else ""
-    return before
+    return before[-MAX_BYLINE_CHARS:]  # white space has no end
 
 
 def _is_credit(node: Node) -> bool:
