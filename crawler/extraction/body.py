@@ -29,7 +29,8 @@ MIN_BEFORE = 2  # paragraphs right before a part, that are of the same story
 MIN_GROWING_LENGTH = 80  # of paragraphs that make it grow: teasers of other stories are shorter or in links
 MIN_TEXT_LENGTH = 80  # of a whole article; less is a caption or a teaser
 
-MAX_OFFER_PROSE = 0.7  # of a block of links: with more of its text unlinked it is a paragraph that bears its name
+MAX_OFFER_PROSE = 0.7  # of a block of links: with more of its text unlinked it is a paragraph that bears its name,
+MIN_OFFERED = 2  # unless so many titles are linked in it, which have teasers then
 MAX_CELL_CHARS = 80  # of a cell in a table of figures; tables that lay out a page hold more
 MAX_CELL_ELEMENTS = 6  # in it: a link, a flag, a line break
 CELLS_APART = " | "
@@ -291,6 +292,7 @@ class _Writer:
         self.tag = "p"
         self.heeds_hints = heeds_hints
         self._posts: list[int] | None = None  # places of those that it quotes, once they were asked for
+        self._titles: list[int] | None = None  # and of links that are long enough to be titles
         self._proses: dict[int, int] = {}  # of elements, once they were asked for: a row of links asks once a link
 
     def written(self) -> list[tuple[str, str]]:
@@ -345,7 +347,7 @@ class _Writer:
             or (said.ad and node.chars - node.link_chars <= MAX_AD_PROSE)
             or (said.gadget and not self._quotes_post(node))
             or said.credit
-            or (said.kind is not None and node.link_chars > (1 - MAX_OFFER_PROSE) * node.chars)
+            or (said.kind is not None and self._is_offer(node))
         )
 
     def _is_in_sentence(self, node: Node, parent: Node) -> bool:
@@ -355,6 +357,13 @@ class _Writer:
         if (around := self._proses.get(parent.at)) is None:
             around = self._proses[parent.at] = _prose(parent)
         return around - (node.chars - node.link_chars) >= MIN_SENTENCE_CHARS
+
+    def _is_offer(self, node: Node) -> bool:
+        if node.link_chars > (1 - MAX_OFFER_PROSE) * node.chars:
+            return True
+        if self._titles is None:
+            self._titles = [link.at for link in self.tree.find("a") if link.chars >= MIN_PARAGRAPH_LENGTH]
+        return bisect_right(self._titles, node.end) - bisect_left(self._titles, node.at) >= MIN_OFFERED
 
     def _quotes_post(self, node: Node) -> bool:
         """Whether it shows a post of a network that the story quotes, in the markup that Twitter gives out for it."""

@@ -143,6 +143,13 @@ def test_a_list_of_other_stories_with_their_titles_linked_is_not_grown_into() ->
     assert read("", f"<div><div><p>{FIRST}</p><p>{SECOND}</p></div><ul>{stream}</ul></div>") == [FIRST, SECOND]
 
 
+def test_teasers_below_their_titles_in_a_block_of_related_stories_are_no_part_of_the_story() -> None:
+    items = "".join(f"<h4><a href=/news/{n}>What they said of the bridge {n}</a></h4><p>{LEAD}</p>" for n in range(2))
+    story = STORY.replace("</div>", f"<div class=relatedposts>{items}</div></div>")
+
+    assert read("", story) == [FIRST, SECOND, THIRD]
+
+
 def test_the_text_of_a_teaser_that_is_one_link_weighs_less_than_a_shorter_opening_of_the_story() -> None:
     teaser = f"<li><a href=/news/another-story-4712><div>{LEAD} {LEAD}</div></a></li>"
 
