@@ -112,9 +112,9 @@ _SHARED = tuple(
 
 
 def _heading(tree: Tree, heads: Heads) -> Node | None:
-    """The heading of the article: the first `h1` that the page's title repeats, else the first that is no logo.
+    """The heading of the article: the first `h1` that the page's title repeats, else a lower one that is the title.
 
-    Where there is none, or only a logo, a lower heading that is the title word for word, as older pages have it.
+    Older pages have it there, below an `h1` of the section. Where neither is, the first `h1` that is no logo.
     """
     headings = [node for node in tree.find("h1") if 0 < node.chars <= MAX_HEADING_CHARS]
     titles = [title for title in (heads.first("og:title"), heads.title) if title]
@@ -128,9 +128,19 @@ def _heading(tree: Tree, heads: Heads) -> Node | None:
         ):
             return node
     headings = [node for node in headings if not (_is_logo(tree, node, heads) or _is_below_all(tree, node))]
-    if not headings:
-        return next((node for node in tree.find("h2", "h3", "h4") if node.chars and fold(node.text()) in parts), None)
-    return next((node for node in headings if count_words(node.text()) > 2), headings[0])
+    end = len(tree.nodes)
+    if headings:  # they count: a lower one has to repeat the title whole, and to stand before the text
+        parts &= {*folded, *(fold(max(title_parts(title), key=len)) for title in titles)}
+        text = (node.at for node in tree.nodes[headings[0].end + 1 :] if node.tag == "p" and _is_prose(node))
+        end = next(text, end)
+    for node in tree.find("h2", "h3", "h4"):
+        if node.at < end and 0 < node.chars <= MAX_HEADING_CHARS and fold(node.text()) in parts:
+            return node
+    return next((node for node in headings if count_words(node.text()) > 2), headings[0] if headings else None)
+
+
+def _is_prose(paragraph: Node) -> bool:
+    return paragraph.chars - paragraph.link_chars >= MIN_TEXT_LENGTH
 
 
 def _is_below_all(tree: Tree, h1: Node) -> bool:

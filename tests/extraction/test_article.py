@@ -85,6 +85,7 @@ def test_the_heading_of_the_page_is_the_title_where_a_longer_one_contains_it() -
     [
         f"<title>{LONG_TITLE}:The Weir Post</title>{STORY}",
         f"<title>{LONG_TITLE}</title>{STORY * 5}<div class=translator><h1>Original text</h1><p>Rate it</p></div>",
+        f"<title>{LONG_TITLE} - Post</title><h1>Bridges and roads</h1><h2>Roads</h2><h2>{LONG_TITLE}</h2>{STORY}",
         f"<title>Weir bridges town</title><div class='header story'><h1>{LONG_TITLE}</h1></div>{STORY}",
     ],
 )
