@@ -58,7 +58,7 @@ class Headings:
         """`anchors`: the links that may lead to stories, in the order of the page."""
         sure = [anchor for anchor in anchors if not anchor.is_short]
         self._places = [anchor.node.at for anchor in sure]
-        self._keys = [anchor.key for anchor in sure]
+        self._same_until = _ends_of_runs([anchor.key for anchor in sure])
         self._all_places = [anchor.node.at for anchor in anchors]
         self._body = body
         self._nodes = tree.nodes
@@ -198,7 +198,7 @@ class Headings:
         for up in node.ancestors():
             first, last = bisect_left(self._places, up.at), bisect_right(self._places, up.end)
             if first < last:
-                if self._keys[first:last].count(self._keys[first]) < last - first:
+                if self._same_until[first] < last:
                     return
                 yield up
 
@@ -255,6 +255,15 @@ def _shown_tab(heading: Node) -> Node:
         return heading
     tabs = [kid for kid in heading.elements() if kid.tag == "a" and kid.chars]
     return tabs[0] if len(tabs) > 1 else heading
+
+
+def _ends_of_runs(keys: list[str]) -> list[int]:
+    """For each place the end, exclusive, of the run of equal keys that it stands in."""
+    ends = list(range(1, len(keys) + 1))
+    for place in range(len(keys) - 2, -1, -1):
+        if keys[place] == keys[place + 1]:
+            ends[place] = ends[place + 1]
+    return ends
 
 
 def _any_in(places: list[int], first: int, last: int) -> bool:

@@ -17,16 +17,16 @@ from typing import NamedTuple
 import msgspec
 
 from crawler.extraction.anchors import MAX_NAME_CHARS, Anchor, NamedStory, names_its_page
-from crawler.extraction.cards import MAX_CARD_ELEMENTS, MAX_NO_TITLE_CHARS, MAX_TITLE_CHARS, is_title, read_card
+from crawler.extraction.cards import MAX_CARD_ELEMENTS, MAX_TITLE_CHARS, is_title, read_card
 from crawler.extraction.extents import Cards
 from crawler.extraction.headings import Heading, Headings
 from crawler.extraction.lexicon import MAX_HEADING_CHARS, lexicon
 from crawler.extraction.merging import in_order, merged
 from crawler.extraction.regions import Regions, kind_named
-from crawler.extraction.standing import Standing, is_citation, is_credit, is_prompt, label_of, standing_of
+from crawler.extraction.standing import Standing, is_citation, is_credit, is_prompt, label_of, names_button, standing_of
 from crawler.extraction.storyline import Storyline
 from crawler.extraction.tree import Node, Tree
-from crawler.extraction.wording import clean, count_words, fold
+from crawler.extraction.wording import clean, count_words
 from crawler.model.links import PAGE_KINDS, Link, LinkKind
 from crawler.model.urls import canonical_url
 
@@ -272,7 +272,7 @@ class _Blocks:
         hints = known or ()
         for up in reversed(chain):
             named = kind_named(up)
-            if named is not None and _leads_on(node) and (up is node or _is_named_alike(node, up, named[1])):
+            if named is not None and names_button(node, up, named[1]):
                 named = None
             if named is not None and (not hints or hints[0][0] is not named[0]):
                 hints = (named, *hints)
@@ -383,16 +383,6 @@ def _weighed(signs: list[_Sign]) -> LinkKind:
         weights[kind] += weight
     best = max(weights, key=weights.__getitem__)  # the first of equals
     return best if weights[best] >= ENOUGH else LinkKind.PROMOTED
-
-
-def _leads_on(link: Node) -> bool:
-    """Whether its words lead on to any story: then its own name, such as "read-more", names no block."""
-    return 0 < link.chars <= MAX_NO_TITLE_CHARS and lexicon().no_titles.equals(fold(link.text()))
-
-
-def _is_named_alike(link: Node, around: Node, name: str) -> bool:
-    """Whether an element shows such a link alone and is called by its words: "read-more" around "Read more"."""
-    return around.chars == link.chars and lexicon().no_titles.equals(fold(name))
 
 
 def _is_name(link: Node) -> bool:

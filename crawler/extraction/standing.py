@@ -4,6 +4,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from crawler.extraction.cards import MAX_NO_TITLE_CHARS
 from crawler.extraction.lexicon import MAX_HEADING_CHARS, lexicon
 from crawler.extraction.tree import Node
 from crawler.extraction.wording import clean, fold, reading_length
@@ -106,6 +107,18 @@ def _names_credit(hint: str) -> bool:
 def is_prompt(link: Node) -> bool:
     """Whether a link asks its reader to sign up, subscribe, click or download."""
     return lexicon().prompts.group_of(fold(link.text())) is not None
+
+
+def names_button(link: Node, named: Node, name: str) -> bool:
+    """Whether a name that hints at a block is that of a link that leads on to any story: "read-more" on "Read more".
+
+    Args:
+        named: the link itself, or an element around it; of one that shows nothing else the name must say as much.
+    """
+    no_titles = lexicon().no_titles
+    if not 0 < link.chars <= MAX_NO_TITLE_CHARS or not no_titles.equals(fold(link.text())):
+        return False
+    return named is link or (named.chars == link.chars and no_titles.equals(fold(name)))
 
 
 def is_prose(node: Node) -> bool:
