@@ -1,6 +1,7 @@
 """The verbs that read a folder: why, tail, export, check; as their users meet them."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -65,6 +66,17 @@ def test_a_file_that_cannot_be_read_is_told_by_name(tmp_path: Path) -> None:
 
     told = f"crawler: {tmp_path / 'links.jsonl'}: cannot be read (Is a directory)\n"
     assert [(result.exit_code, result.stderr) for result in results] == [(5, told)] * 2
+
+
+def test_a_folder_on_a_medium_that_cannot_be_written_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = crawled(tmp_path)
+    before = sorted(tmp_path.iterdir())
+    monkeypatch.setattr("os.access", lambda path, mode: mode != os.W_OK)
+
+    results = [crawler(*args, "--out", out) for args in [("why", f"{A}-1"), ("status",)]]
+
+    assert [result.exit_code for result in results] == [0, 0]
+    assert sorted(tmp_path.iterdir()) == before
 
 
 def test_tail_prints_whole_lines_after_a_seq_in_its_order(tmp_path: Path) -> None:

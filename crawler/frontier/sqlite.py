@@ -5,6 +5,7 @@ other, in the writer's thread. What a commit has not yet told the file is marked
 """
 
 import contextlib
+import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -91,7 +92,7 @@ class SqliteFrontier:
         with contextlib.ExitStack() as opened, self._told():
             if not is_owned and not path.exists():
                 raise FrontierError(f"{path}: there is none; crawl into this folder first, or name another with --out")
-            mode = "rwc" if is_owned else "ro"
+            mode = "rwc" if is_owned else _reading_mode(path)
             self._read = self._connect(mode, opened)
             check_version(self._read, path, is_owned=is_owned)
             self._write = self._read
@@ -389,3 +390,10 @@ class SqliteFrontier:
             raise FrontierError(
                 f"{self._path}: {error}; starting again does not mend it: move the folder away, or restore state.db"
             ) from error
+
+
+def _reading_mode(path: Path) -> str:
+    """SQLite makes files beside the one that it reads; where none can be made, it must be told that nobody writes."""
+    log = path.with_name(f"{path.name}-wal")
+    is_written = os.access(path.parent, os.W_OK) or (log.exists() and log.stat().st_size > 0)
+    return "ro" if is_written else "ro&immutable=1"

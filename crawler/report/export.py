@@ -1,7 +1,7 @@
 """Where an exported graph goes: one file, a folder of tables, or a stream. Files are there whole or not at all."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
@@ -100,7 +100,8 @@ def replaced(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise StoreError(f"{path}: {error.strerror or error}; name a place that can be written to") from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # where it could not be made it cannot be removed
+            part.unlink(missing_ok=True)
 
 
 def _write(pieces: Iterable[str], stream: BinaryIO) -> None:
