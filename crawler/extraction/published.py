@@ -7,6 +7,7 @@ from itertools import chain, islice
 from operator import attrgetter
 from typing import NamedTuple
 
+from crawler.extraction.clocks import find_clock
 from crawler.extraction.dates import ParsedDate, parse_date, split_change
 from crawler.extraction.datewords import fold_date, words
 from crawler.extraction.heads import Heads, Shown, Source
@@ -221,11 +222,19 @@ def _own_text(node: Node) -> str:
 
 
 def _time_of(node: Node) -> str:
-    """What a `<time>` says: its attribute, but for one that tells of a change and a text of the publication."""
+    """What a `<time>` says: its attribute, but for one that tells of a change and a text of the publication.
+
+    With the zone that only its text names, where both have one clock: "2016-10-04 05:07" and "10/04/2016 05:07 EDT".
+    """
     attribute, text = node.get("datetime"), clean(node.text())
     exact, read = parse_date(attribute), parse_date(text)
     if exact is not None and read is not None and abs((exact.on - read.on).days) > 1:
         return text
+    if exact is not None and exact.at is None and exact.local is not None:
+        clock, zoned = find_clock(fold_date(text)), f"{attribute} {text.rpartition(' ')[2]}"
+        is_one = clock is not None and (clock.hour, clock.minute) == (exact.local.hour, exact.local.minute)
+        if is_one and (told := parse_date(zoned)) is not None and told.at is not None:
+            return zoned
     return attribute or text
 
 

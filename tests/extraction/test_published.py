@@ -107,6 +107,21 @@ def test_a_shown_clock_is_not_in_the_zone_of_servers() -> None:
     assert (article.published_at, article.published_on) == (None, "2024-05-05")
 
 
+@pytest.mark.parametrize(
+    ("shown", "at"),
+    [
+        ("05/04/2024 05:07 AM EDT", "2024-05-04T09:07:00Z"),
+        ("05/04/2024 05:07 AM", None),
+        ("05/04/2024 05:37 AM EDT", None),  # of something else
+        ("05/04/2024 05:07 AM Washington", None),
+    ],
+)
+def test_a_zone_that_only_the_text_of_a_time_names_is_of_its_clock(shown: str, at: str | None) -> None:
+    article = read(f"<time datetime='2024-05-04 05:07:00'>{shown}</time>")
+
+    assert (article.published_on, article.published_at) == ("2024-05-04", at)
+
+
 def test_where_clocks_begin_is_no_publication() -> None:
     article = read("4 May 2024", head=meta(article_published_time="1970-01-01T00:00:00Z"))
 
