@@ -47,7 +47,8 @@ _KOREAN = re.compile(  # behind places and papers, before an address
 _TAIL = re.compile(r"\s(?:for|at|in)$", re.I)  # of a paper that was taken away
 _DATE_BEHIND = re.compile(
     r"\s+(?:mon|tues|wednes|thurs|fri|satur|sun)day(?:,|\s+[a-z]+\s+\d).*|"
-    r"\s+(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
+    r"(?:\s+|(?-i:(?<=[a-z])(?=[A-Z])))"  # "By Ann LeeMay 4, 2024": parted by the style sheet
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
     r"nov(?:ember)?|dec(?:ember)?)\.?\s+\d{1,2}\b.*|"
     r"\s+(?:(?:am|on|le|el|il|op|den|em)\s+)?\d{1,2}[./]\s?\d{1,2}[./].*",
     re.I | re.S,

@@ -24,7 +24,7 @@ MAX_FULL_NAME_WORDS = 3  # of a name that only its place tells
 PICTURE_LEVELS = 2  # above a name, where the picture is looked for that it may be the credit of
 
 _CALLED = re.compile(  # "entry-author", "postauthor" and "byline__name", but not "authority"
-    r"(?:auth?or|auteur|autore)(?!i[tz])|by-?line|(?<![a-z])(?:writer|reporter|journalist|signature|firma)"
+    r"(?:auth?or|auteur|autore)(?!i[tz])|by-?line|(?<![a-z])(?:(?:writer|reporter)s?(?![a-z])|journalist|signature|firma)"
 )
 _CALLED_NAME = re.compile(r"name|auth?or(?!i[tz])|auteur|by-?line")
 _CALLED_PART = re.compile(r"(?:first|last|given|sur|family|middle)[-_]*names?")
@@ -187,14 +187,14 @@ def _names_in(tree: Tree, byline: Node, site: list[str]) -> list[str]:
     for nodes in (
         [node for node in inside if node.tag == "a" and (" " in (text := node.text()) or not text.isascii())],
         [node for node in leaves if node.hint and _CALLED_NAME.search(node.hint)],
-        [node for node in leaves if " " in node.text()],  # no "Save"
+        [node for node in leaves if " " in (text := node.text()) and not text.islower()],  # no "Save"
     ):
         if names := _row(nodes, site):
             return _with_unlinked(names, nodes[0], site)
     text = clean(byline.text())
     if not byline.hint and not opens_byline(text):
         return []  # an address
-    own = (kid for kid in byline.kids if isinstance(kid, str) and " " in kid.strip())
+    own = (kid for kid in byline.kids if isinstance(kid, str) and " " in kid.strip() and not kid.islower())
     alone = next((kid for kid in own if len(find_people([kid], not_named=site)) == 1), None)
     return [alone or text] if alone or find_people([text], not_named=site) else []
 

@@ -50,6 +50,10 @@ def read(byline: str, *, end: str = "") -> Article:
         ("<p class=byline>by Ann Lee , Weir.org</p>", "Ann Lee"),
         # nobody's
         ("<p>Posted on April 19, 2020 by an early bird</p>", ""),
+        ("<div class=byline>By Ann Lee<br>May 4, 2026</div>", "Ann Lee"),
+        ("<div class=byline>By Ann LeeMay 4, 2026</div>", "Ann Lee"),
+        ("<div class=author-box>Wrong? <b>Ann Lee said</b> what we wrote <i>are the</i></div>", ""),
+        ("<div class=reporterror-box><b>Tell Us</b></div>", ""),
         ("<p>Seen by Ann Lee on 2 walls and read by 20 people by Weir Bridge</p>", ""),
         ("<p>World, April 19, 2020</p>", ""),
         ("<p>HALF OF IT SINCE THEN April 19, 2020</p>", ""),
