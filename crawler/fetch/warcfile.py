@@ -281,7 +281,8 @@ def _read_record(source: _Source, tell: Tell) -> Record | None:
     source.skip(end.end())
     length = int(fields["content-length"])
     is_framed = _is_framed(source, length)
-    there_bytes = length if is_framed else source.find(MOST_BLOCK_BYTES) or MOST_BLOCK_BYTES
+    next_start = None if is_framed else source.find(MOST_BLOCK_BYTES)
+    there_bytes = length if is_framed else MOST_BLOCK_BYTES if next_start is None else next_start
     block = source.ahead(0, min(there_bytes, MOST_BLOCK_BYTES))
     there_bytes = source.skip(there_bytes)
     if there_bytes != length and not source.damage:

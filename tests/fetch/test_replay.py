@@ -309,6 +309,7 @@ DAMAGED = {
     "none": (FIRST + SECOND.replace(SECOND_LENGTH, b"X: 1"), "the head of a record is damaged"),
     "head": (FIRST + SECOND[:100], "the head of a record is damaged"),
     "block": (FIRST + SECOND[:1000], "a record says that it has 3043 bytes; "),
+    "no block": (FIRST + SECOND[: SECOND.index(b"HTTP/")], "a record says that it has 3043 bytes; 0 are there"),
     "huge": (
         FIRST + SECOND.replace(b"X\r\n", b"", 1)[:20] + b"X: " + b"x" * 600_000,
         "the head of a record is damaged",
