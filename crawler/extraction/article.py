@@ -127,7 +127,8 @@ def _heading(tree: Tree, heads: Heads) -> Node | None:
             words in parts and len(words) < longest and _is_logo(tree, node, heads)
         ):
             return node
-    headings = [node for node in headings if not (_is_logo(tree, node, heads) or _is_below_all(tree, node))]
+    end = _end_of_text(tree)
+    headings = [node for node in headings if node.end < end and not _is_logo(tree, node, heads)]
     end = len(tree.nodes)
     if headings:  # they count: a lower one has to repeat the title whole, and to stand before the text
         parts &= {*folded, *(fold(max(title_parts(title), key=len)) for title in titles)}
@@ -143,14 +144,15 @@ def _is_prose(paragraph: Node) -> bool:
     return paragraph.chars - paragraph.link_chars >= MIN_TEXT_LENGTH
 
 
-def _is_below_all(tree: Tree, h1: Node) -> bool:
-    """Whether a heading follows all the text, as those do that scripts of translators and chats append."""
-    follows = 0
-    for node in tree.nodes[h1.end + 1 :]:
-        follows += sum(len(kid.strip()) for kid in node.kids if isinstance(kid, str))
-        if follows > MIN_TEXT_LENGTH:
-            return False
-    return tree.root.chars - tree.root.link_chars - follows > MIN_MISSED_CHARS
+def _end_of_text(tree: Tree) -> int:
+    """The place that all the text is before; headings there are those that scripts of translators and chats append."""
+    if tree.root.chars - tree.root.link_chars - MIN_TEXT_LENGTH > MIN_MISSED_CHARS:
+        follows = 0
+        for node in reversed(tree.nodes):
+            follows += sum(len(kid.strip()) for kid in node.kids if isinstance(kid, str))
+            if follows > MIN_TEXT_LENGTH:
+                return node.at
+    return len(tree.nodes)
 
 
 def _is_logo(tree: Tree, h1: Node, heads: Heads) -> bool:

@@ -25,7 +25,7 @@ _BY = re.compile(
 )
 _BETWEEN = re.compile(
     r"\s*(?:[;|•/／、，・\n]|,(?!\s*(?:jr|sr|ph\.?d|m\.?d|ii|iii)\b)|"
-    r"\s(?:and|und|et|y|e|og|och|en|i|a|ve|и|та|&|with|mit|avec|con)\s(?=\W*\w))\s*",
+    r"\s(?:and|und|et|y|e|og|och|en|i|a|ve|и|та|&|·|with|mit|avec|con)\s(?=\W*\w))\s*",
     re.I,
 )
 _ASIDE = re.compile(r"\s*(?:\([^)]*\)|\[[^\]]*\]|<[^>]*>|[@＠]\S+|https?://\S+)\s*")
@@ -61,8 +61,10 @@ _DESK_WORDS = (
     r"correspondents?|reporters?|writers?|contributors?|univers\w+|institut\w*|associat\w+|company|inc|ltd|gmbh|"
     r"wire|bureau|tv|radio|group)\b"
 )
-_BEHIND_DESK = re.compile(r"(?:\s\d|\s[-–—|]|[|,;]).*$", re.S)
-_AGENCY = re.compile(rf"(?:{_AGENCIES})", re.I)
+_BEHIND_DESK = re.compile(
+    r"(?:\s\d|\s[-–—|·•]|[|,;]|\s(?i:publi(?:é|shed)|updated|posted|veröffentlicht|aktualisiert)\b).*$", re.S
+)
+_AGENCY = re.compile(rf"\b(?:{_AGENCIES})\b", re.I)
 _DESK = re.compile(rf"{_DESK_WORDS}|編集部|编辑部|通信社", re.I)
 _NOT_PERSON = re.compile(
     rf"{_DESK_WORDS}|\b(?:guest|unknown|webmaster|web|dr[uü]ck|print|read more|follow|updated|"

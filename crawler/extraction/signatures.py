@@ -28,9 +28,9 @@ _CALLED = re.compile(  # "entry-author", "postauthor" and "byline__name", but no
 )
 _CALLED_NAME = re.compile(r"name|auth?or(?!i[tz])|auteur|by-?line")
 _CALLED_PART = re.compile(r"(?:first|last|given|sur|family|middle)[-_]*names?")
-_CALLED_CREDIT = re.compile(  # of a picture, and who wrote a comment; "article-credits" names the author
+_CALLED_CREDIT = re.compile(  # of a picture, and who wrote a comment or is quoted; "article-credits" names the author
     r"(?:photo|image|picture|media|foto|img)[-_]*(?:credit|caption|author|by|source|info|licen[sc]e|meta)|photographer|"
-    r"wp-caption|figcaption|comment[-_]*(?:author|by|meta)"
+    r"wp-caption|figcaption|comment[-_]*(?:author|by|meta)|pull[-_]?quote|quote[-_]*(?:author|by|source)"
 )
 _PROFILE = re.compile(  # the address of a writer's page
     r"/(?:authors?|author-profiles?|aut(?:h?or|eur|ore)(?:e[ns]?|i|in|s|es)?|profiles?|profil|staff|contributors?|"
@@ -278,7 +278,7 @@ def _text_before(node: Node) -> str:
 
 
 def _is_credit(node: Node) -> bool:
-    """Whether a name is of who took a picture."""
+    """Whether a name is of who took a picture, wrote a comment or is quoted."""
     around = (node, *islice(node.ancestors(), PICTURE_LEVELS))
     return any(
         up.tag in _PICTURES or (up.hint and up.chars < MAX_BYLINE_CHARS and _CALLED_CREDIT.search(up.hint))
