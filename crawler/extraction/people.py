@@ -68,7 +68,7 @@ _AGENCY = re.compile(rf"\b(?:{_AGENCIES})\b", re.I)
 _DESK = re.compile(rf"{_DESK_WORDS}|編集部|编辑部|通信社", re.I)
 _NOT_PERSON = re.compile(
     rf"{_DESK_WORDS}|\b(?:guest|unknown|webmaster|web|dr[uü]ck|print|read more|follow|updated|"
-    r"veröffentlicht|publi(?:é|ziert|shed)|e-?mail)\b"
+    r"aktualisiert|actuali[sz]\w+|aggiornat\w+|veröffentlicht|publi(?:é|ziert|shed)|e-?mail)\b"
     r"|\b(?:fotos?|photos?|bilder|bild|фото)\s?:|"
     r"\b(?:show all|all articles|alle (?:artikel|beiträge)|more (?:articles|from|by)|mehr (?:artikel|von)|view all|"
     r"sign (?:in|out|up)|log (?:in|out)|full bio|antworten|reply|google scholar)\b"

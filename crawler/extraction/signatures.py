@@ -38,7 +38,23 @@ _PROFILE = re.compile(  # the address of a writer's page
     r"skribent(?:er)?|medarbejdere?)/[^/?#]{3,}",
     re.I,
 )
-_BEFORE_NAME = re.compile(r"\W*(?:\w+\s+){0,2}(?:by|von|par|por|af|av|door|przez)\s*:?\s*", re.I)
+_BY_WORD = r"(?:by|von|par|por|af|av|door|przez)\s*:?\s*"
+_BEFORE_NAME = re.compile(  # "A guest column by", but not "Photos by", "Sponsored by" or "Sort by"
+    r"\W*(?:(?:an?|this|eine?|une?|una?|en|et|een)\s+)?(?:(?:guest|special|exclusive|original)\s+)?(?:(?:"
+    r"written|posted|published|submitted|contributed|reported|authored|stor(?:y|ies)|texts?|words|reports?|reporting|"
+    r"articles?|posts?|columns?|essays?|analysis|opinion|commentary|editorial|review|interview|news|blog|"
+    r"geschrieben|veröffentlicht|verfasst|(?:gast)?(?:beitrag|artikel|kommentar)|analyse|kolumne|reportage|bericht|"
+    r"publié|écrit|rédigé|propos recueillis|chronique|entretien|publicad[oa]|escrito|postado|columna|artículo|artigo|"
+    r"skrevet|skriven|tekst|artikkel|kronikk|geschreven|geplaatst|napisan[ey]|opublikowan[ey])\s+)?" + _BY_WORD,
+    re.I,
+)
+_OTHER_WORK = re.compile(  # not "Story and photos by"
+    r"(?<!\band )(?<!\bund )(?<!\bet )(?<!& )\b(?:photo\w*|picture[sd]?|images?|illustrat\w+|videos?|"
+    r"graphics?|fotos?|fotografie|bilder|bild|edited|translated|reviewed|checked|sponsored|presented|produced)\s+"
+    + _BY_WORD
+    + "$",
+    re.I,
+)
 _BETWEEN_NAMES = re.compile(r"\W*(?:and|und|et|y|e|og|och|en|i|a|ve|и|та|with|mit|avec|con)?\W*", re.I)
 _FULL_NAME = r"((?:[^\W\d_a-z][\w'’-]*\.?\s){1,3}[^\W\d_a-z][\w'’-]+)"
 _NAME_BEFORE_DATE = re.compile(_FULL_NAME + r"\s?[,|•·–—-]?\s*((?:[^\W\d_]+,?\s)?\d.*)")
@@ -109,9 +125,10 @@ def _leads_to_author(link: Node) -> bool:
     block = link.parent
     if block is None or block.chars >= MAX_BYLINE_CHARS:
         return False
+    before = _text_before(link)
     is_profile = not link.text()[:1].islower() and _PROFILE.search(link.get("href")) is not None
-    is_behind_by = not is_profile and " " in link.text() and _BEFORE_NAME.fullmatch(_text_before(link)) is not None
-    return (is_profile or is_behind_by) and not _is_credit(link)
+    is_behind_by = not is_profile and " " in link.text() and _BEFORE_NAME.fullmatch(before) is not None
+    return (is_profile or is_behind_by) and not _OTHER_WORK.search(before) and not _is_credit(link)
 
 
 def _called(shown: Shown, nodes: list[Node], site: list[str]) -> list[str]:
@@ -170,7 +187,9 @@ def _closing(shown: Shown, site: list[str]) -> tuple[str, ...]:
 def _is_full_name(text: str, site: list[str]) -> bool:
     """Whether it is nothing but a name of two words or more, which nothing else tells."""
     parts = text.split()
-    is_written = 1 < len(parts) <= MAX_FULL_NAME_WORDS and all(part[0].isupper() for part in parts)
+    is_written = 1 < len(parts) <= MAX_FULL_NAME_WORDS and all(
+        part[0].isupper() and fold_date(part) not in words().weekdays for part in parts
+    )
     return is_written and text[-1].isalpha() and find_people([text], not_named=site) == (text,)
 
 
