@@ -293,7 +293,7 @@ def site_named(text: str) -> str:
     Raises:
         ValueError: it is neither.
     """
-    host = f"[{text}]" if text.count(":") > 1 and "://" not in text else text  # IPv6
+    host = f"[{text}]" if text.count(":") > 1 and "://" not in text and text[0] != "[" else text  # IPv6
     url = resolve_url(host if "://" in host else f"https://{host}/")
     if url is None or ("://" not in text and "/" in text):
         raise ValueError("write a site, such as example.org")

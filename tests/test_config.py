@@ -71,6 +71,13 @@ def test_a_table_may_be_for_any_site(site: str, tmp_path: Path) -> None:
     assert read_config(written(tmp_path, f'[site."{site}"]\ngap_s = 20')).gap_s(site) == 20
 
 
+@pytest.mark.parametrize(
+    "name", ["A.example", "www.a.example:8080", "https://a.example/b", "127.0.0.1", "::1", "[::1]"]
+)
+def test_a_site_of_the_scope_is_named_by_a_host_or_an_address(name: str, tmp_path: Path) -> None:
+    assert read_config(written(tmp_path, f'[crawl]\nscope = ["{name}"]')).crawl.scope == (name,)
+
+
 def test_a_sites_own_gap_overrides_the_gap_of_all(tmp_path: Path) -> None:
     text = '[politeness]\ngap_s = 2\n[site."slow.example"]\ngap_s = 20.0\n'
 
