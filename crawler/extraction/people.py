@@ -28,6 +28,7 @@ _BETWEEN = re.compile(
     r"\s(?:and|und|et|y|e|og|och|en|i|a|ve|и|та|&|·|with|mit|avec|con)\s(?=\W*\w))\s*",
     re.I,
 )
+_BAR = re.compile(r"\s[|·•]\s")  # between fields: "Politics | By Ann Lee"
 _ASIDE = re.compile(r"\s*(?:\([^)]*\)|\[[^\]]*\]|<[^>]*>|[@＠]\S+|https?://\S+)\s*")
 _MAIL = re.compile(r"[^\s@]+@[^\s@.]+\.\S+")
 _BRACKETED = re.compile(r"\s*[\[(（［【]([^\[\]()（）［］【】]*)[\])）］】]\s*")
@@ -109,7 +110,11 @@ def find_people(texts: Iterable[str], *, not_named: Iterable[str] = ()) -> tuple
             text = bracketed[1]
         text = _DATE_BEHIND.sub("", _ASIDE.sub(" ", clean(text)))
         text = _KOREAN.sub(lambda reporters: reporters[1].replace("·", ","), text)
-        for part in _BETWEEN.split(_BY.sub("", text)):
+        parts = _BETWEEN.split(_BY.sub("", text))
+        is_full = _BAR.search(text) is not None and any(" " in part.strip() for part in parts)
+        for part in parts:
+            if is_full and part.isascii() and " " not in part.strip():
+                continue  # of a line of fields, a section
             name = _TAIL.sub("", _AFTER_NAME.sub("", _BY.sub("", part.strip()))).strip(" .,;-–—|*·•\"'„“”")
             key = fold(name)
             is_site = not unwanted.isdisjoint((*key.split(), key.replace(" ", "")))

@@ -47,6 +47,7 @@ def read(byline: str, *, end: str = "") -> Article:
         ('<p><span>Sehernur Karsu |</span> 05.04.2025 - <span>Update: 06.04.2025</span></p>', "Sehernur Karsu"),
         ('<p>Words and pictures by <a href="/author/ann-lee">Ann Lee</a></p>', "Ann Lee"),
         ('<p>Ein Gastbeitrag von <a href="/t/77">Ann Lee</a></p>', "Ann Lee"),
+        ("<p class=byline>Politics | By Ann Lee</p>", "Ann Lee"),
         ("<p>Ann Lee, April 19, 2020</p>", "Ann Lee"),
         ("<p class=byline>By Ann Lee · Bo Ek · Staff Writers</p>", "Ann Lee, Bo Ek"),
         ("<p>Posted on April 19, 2020 by Ann Lee</p>", "Ann Lee"),
