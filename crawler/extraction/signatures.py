@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
+from urllib.parse import unquote
 
 from crawler.extraction.dates import parse_date
 from crawler.extraction.datewords import fold_date, words
@@ -11,7 +12,7 @@ from crawler.extraction.heads import Shown, is_of_part
 from crawler.extraction.people import MAX_NAME_CHARS, find_desk, find_people, names_in_full, opens_byline
 from crawler.extraction.regions import is_hidden
 from crawler.extraction.tree import Node, Tree
-from crawler.extraction.wording import clean
+from crawler.extraction.wording import clean, fold
 
 MAX_BYLINE_CHARS = 160
 MIN_LINE_CHARS = 4
@@ -35,10 +36,11 @@ _CALLED_CREDIT = re.compile(  # of a picture, and who wrote a comment or is quot
 _PROFILE = re.compile(  # the address of a writer's page
     r"/(?:authors?|author-profiles?|aut(?:h?or|eur|ore)(?:e[ns]?|i|in|s|es)?|profiles?|profil|staff|contributors?|"
     r"writers?|editors?|journalist(?:s|es?|en)?|reporters?|columnists?|redaktion|bylines?|bios?|firmas?|yazar(?:lar)?|"
-    r"skribent(?:er)?|medarbejdere?)/[^/?#]{3,}",
+    r"skribent(?:er)?|medarbejdere?)/([^/?#]{3,})",
     re.I,
 )
 _BY_WORD = r"(?:by|von|par|por|af|av|door|przez)\s*:?\s*"
+_WORDS = re.compile(r"[a-z]{2,}")
 _BEFORE_NAME = re.compile(  # "A guest column by", but not "Photos by", "Sponsored by" or "Sort by"
     r"\W*(?:(?:an?|this|eine?|une?|una?|en|et|een)\s+)?(?:(?:guest|special|exclusive|original)\s+)?(?:(?:"
     r"written|posted|published|submitted|contributed|reported|authored|stor(?:y|ies)|texts?|words|reports?|reporting|"
@@ -91,7 +93,7 @@ def read_desk(shown: Shown, site: list[str]) -> tuple[str, ...]:
         if not 1 < node.chars < MAX_NAME_CHARS:
             continue
         text = clean(node.text())
-        is_link = _is_of_author(node) or (node.tag == "a" and _PROFILE.search(node.get("href")))
+        is_link = _is_of_author(node) or (node.tag == "a" and _is_profile_of(node))
         is_byline = is_link or (node.hint and _is_called_author(node.hint)) or opens_byline(text)
         if is_byline and _may_sign(shown, node, MAX_NAME_CHARS) and (desk := find_desk(text, not_named=site)):
             return (desk,)
@@ -121,12 +123,22 @@ def _is_of_author(link: Node) -> bool:
     return "rel" in link.attrs and "author" in link.get("rel").split()
 
 
+def _is_profile_of(link: Node) -> bool:
+    """Whether its address is a writer's page; one spelt in words has one of the name's, so that "Our Team" is none."""
+    profile = _PROFILE.search(link.get("href"))
+    if profile is None:
+        return False
+    spelt = _WORDS.findall(fold(unquote(profile[1])))
+    words = fold(link.text()).split()
+    return len(spelt) < 2 or not link.text().isascii() or any(word in spelt for word in words)
+
+
 def _leads_to_author(link: Node) -> bool:
     block = link.parent
     if block is None or block.chars >= MAX_BYLINE_CHARS:
         return False
     before = _text_before(link)
-    is_profile = not link.text()[:1].islower() and _PROFILE.search(link.get("href")) is not None
+    is_profile = not link.text()[:1].islower() and _is_profile_of(link)
     is_behind_by = not is_profile and " " in link.text() and _BEFORE_NAME.fullmatch(before) is not None
     return (is_profile or is_behind_by) and not _OTHER_WORK.search(before) and not _is_credit(link)
 

@@ -57,6 +57,8 @@ def read(byline: str, *, end: str = "") -> Article:
         ("<div class=byline>By Ann Lee<br>May 4, 2026</div>", "Ann Lee"),
         ("<div class=byline>By Ann LeeMay 4, 2026</div>", "Ann Lee"),
         ("<div class=author-box>Wrong? <b>Ann Lee said</b> what we wrote <i>are the</i></div>", ""),
+        ("<p><a href=/staff/about-us>Our Team</a></p>", ""),
+        ("<p><a href=/staff/4711-lee>Ann Lee</a></p>", "Ann Lee"),
         ("<div class=reporterror-box><b>Tell Us</b></div>", ""),
         ("<p>Seen by Ann Lee on 2 walls and read by 20 people by Weir Bridge</p>", ""),
         ("<p>World, April 19, 2020</p>", ""),
