@@ -7,14 +7,7 @@ from typing import NamedTuple
 
 from crawler import __version__
 from crawler.extraction.anchors import find_anchors, find_named
-from crawler.extraction.body import (
-    MIN_TEXT_LENGTH,
-    find_body,
-    find_standfirst,
-    measure_prose,
-    read_paragraphs,
-    read_standfirst,
-)
+from crawler.extraction.body import find_body, measure_prose
 from crawler.extraction.digest import text_digest
 from crawler.extraction.guard import DangerError, safe_html
 from crawler.extraction.heads import Heads, Shown
@@ -26,6 +19,7 @@ from crawler.extraction.related import Found, find_links, with_named
 from crawler.extraction.rescue import rescued_text
 from crawler.extraction.scripted import find_scripted
 from crawler.extraction.state import find_carried
+from crawler.extraction.text import MIN_TEXT_LENGTH, find_standfirst, read_paragraphs, read_standfirst
 from crawler.extraction.tree import Node, Tree
 from crawler.extraction.verdict import why_not
 from crawler.extraction.wording import clean, count_words, fold, folded_words, reading_length, simhash, unescaped

@@ -1,10 +1,10 @@
 """Whether a page is an article, and if not, what it is: said once, as a reason a person can check."""
 
-from crawler.extraction.body import MIN_TEXT_LENGTH
 from crawler.extraction.heads import Heads
 from crawler.extraction.jsonld import is_article, types_of
 from crawler.extraction.metadata import Metadata
 from crawler.extraction.notices import asks_consent, names_wall, says_missing
+from crawler.extraction.text import MIN_TEXT_LENGTH
 from crawler.extraction.tree import Node, Tree
 from crawler.extraction.wording import fold
 from crawler.model.urls import is_home_page
